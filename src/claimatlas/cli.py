@@ -1,0 +1,108 @@
+"""The command line: check a corpus, export it, write its data dictionary."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import claimatlas
+from claimatlas.schema import DATA, DICTIONARY_FILE, dictionary
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        Words of the command line; the program's own where not given.
+
+    Returns
+    -------
+    int
+        0 where all went well, 1 where the corpus has faults or something could not be written.
+    """
+    asked = _parser().parse_args(arguments)
+    try:
+        return asked.run(asked)
+    except claimatlas.CorpusError as error:
+        return _report(error.faults)
+    except OSError as error:
+        print(f"claimatlas: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="claimatlas",
+        description="Check and export a corpus: a folder with data/ and seeds/ in it.",
+    )
+    version = f"claimatlas {claimatlas.__version__}"
+    parser.add_argument("--version", action="version", version=version)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    check = commands.add_parser(
+        "check",
+        help="validate the tables and print every fault",
+        description="Validate the tables. Prints one line a fault (file, line, column, value, "
+        "problem, remedy) and exits with 1; writes nothing.",
+    )
+    check.set_defaults(run=_check)
+
+    export = commands.add_parser(
+        "export",
+        help="write the tables and the annotations to a folder",
+        description="Write the tables as they are, and each claim as a W3C web annotation. "
+        "Writes all or nothing; a folder with other files in it is left alone.",
+    )
+    export.set_defaults(run=_export)
+
+    meanings = commands.add_parser(
+        "dictionary",
+        help="write the data dictionary, data/README.md",
+        description="Write data/README.md from data/datapackage.json and data/codes.csv.",
+    )
+    meanings.set_defaults(run=_dictionary)
+
+    for command in (check, export, meanings):
+        where = "the corpus folder (default: this folder)"
+        command.add_argument("dir", nargs="?", default=".", metavar="DIR", help=where)
+    export.add_argument("out", metavar="OUT", help="the folder to write")
+    return parser
+
+
+def _report(faults: Sequence[claimatlas.Fault]) -> int:
+    for fault in faults:
+        print(fault)
+    print(f"{len(faults)} fault{'s' if len(faults) != 1 else ''}", file=sys.stderr)
+    return 1
+
+
+def _check(asked: argparse.Namespace) -> int:
+    atlas = claimatlas.load(asked.dir)
+    print(", ".join(f"{name} {len(rows)}" for name, rows in atlas.tables.items()))
+    print("no faults")
+    return 0
+
+
+def _export(asked: argparse.Namespace) -> int:
+    from claimatlas.export import export
+
+    for path in export(claimatlas.load(asked.dir), asked.out):
+        print(path)
+    return 0
+
+
+def _dictionary(asked: argparse.Namespace) -> int:
+    atlas = claimatlas.load(asked.dir)
+    path = Path(asked.dir) / DATA / DICTIONARY_FILE
+    text = dictionary(atlas.schema, atlas.codes)
+    path.write_text(text, encoding="utf-8", newline="\n")
+    print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,271 @@
+"""Figures: each `plot_*` draws a table made elsewhere and returns its Axes.
+
+Importing this module imports matplotlib; importing the package does not.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+
+import matplotlib.pyplot as plt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+
+WIDTH = 7.5
+"""Width of a page in inches; a figure drawn as wide keeps its type size on the page."""
+
+STYLE = {
+    "svg.hashsalt": "claimatlas",
+    "svg.fonttype": "path",
+    "figure.constrained_layout.use": True,
+    "font.size": 9,
+    "axes.titlesize": 10,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+}
+
+
+def show(figure: Figure, alt: str, caption: str) -> None:
+    """Display a figure in a notebook as deterministic SVG, then its caption.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure; it is closed afterwards.
+    alt : str
+        What the figure shows, in words, for those who cannot see it.
+    caption : str
+        What the figure is and how to read it.
+
+    Raises
+    ------
+    ValueError
+        Where the alternative text or the caption is empty.
+    """
+    from IPython.display import Markdown, display
+
+    if not alt.strip() or not caption.strip():
+        raise ValueError("a figure needs an alternative text and a caption")
+    data = {"image/svg+xml": svg(figure, alt), "text/plain": alt}
+    display(data, raw=True, metadata={"image/svg+xml": {"alt": alt}})
+    display(Markdown(f"*{caption}*"))
+    plt.close(figure)
+
+
+def svg(figure: Figure, alt: str = "") -> str:
+    """Return a figure as SVG text, the same bytes at every run.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+    alt : str
+        Title of the picture for screen readers.
+
+    Returns
+    -------
+    str
+        An SVG document without date or creator.
+    """
+    buffer = io.StringIO()
+    metadata = {"Date": None, "Creator": None, "Format": None, "Type": None, "Title": alt or None}
+    with plt.rc_context(STYLE):
+        figure.savefig(buffer, format="svg", metadata=metadata)
+    return buffer.getvalue()
+
+
+def new_figure(height: float, columns: int = 1) -> tuple[Figure, list[Axes]]:
+    """Open a figure of page width in the house style.
+
+    Parameters
+    ----------
+    height : float
+        Height in inches.
+    columns : int
+        How many panels stand side by side, sharing the vertical axis.
+
+    Returns
+    -------
+    (matplotlib.figure.Figure, list of matplotlib.axes.Axes)
+        The figure and its panels.
+    """
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(1, columns, figsize=(WIDTH, height), sharey=True, squeeze=False)
+    return figure, list(axes[0])
+
+
+def _text_colour(background: str) -> str:
+    red, green, blue = to_rgb(background)
+    return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.45 else "white"
+
+
+def plot_shares(table: pd.DataFrame, colours: dict[str, str], ax: Axes) -> Axes:
+    """Draw shares of codes as one full bar an article, each piece named and numbered.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `claimatlas.claims.count_table`: article, code, label, n, of, share.
+    colours : dict of str to str
+        Colour by code.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same axes.
+    """
+    articles = list(dict.fromkeys(table["article"]))
+    left = dict.fromkeys(articles, 0.0)
+    for code, rows in table.groupby("code", sort=False):
+        for row in rows.itertuples():
+            y = articles.index(row.article)
+            ax.barh(y, row.share, left=left[row.article], color=colours[code], edgecolor="white")
+            if row.share >= 0.07:
+                words = f"{row.label}\n{row.n} ({row.share:.0%})"
+                at = left[row.article] + row.share / 2
+                tone = _text_colour(colours[code])
+                ax.text(at, y, words, ha="center", va="center", fontsize=8, color=tone)
+            left[row.article] += row.share
+    totals = table.groupby("article", sort=False)["of"].first()
+    ax.set_yticks(range(len(articles)), [f"{a}\nn = {totals[a]}" for a in articles])
+    ax.invert_yaxis()
+    ax.set(xlim=(0, 1), xticks=[])
+    ax.spines[["bottom", "left"]].set_visible(False)
+    ax.tick_params(left=False)
+    return ax
+
+
+def plot_counts(table: pd.DataFrame, axes: Iterable[Axes], colours: dict[str, str]) -> list[Axes]:
+    """Draw counts of codes as bars, one panel an article, with the number at each bar.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `claimatlas.claims.count_table`: article, code, label, n, share.
+    axes : iterable of matplotlib.axes.Axes
+        One panel an article, in the table's order.
+    colours : dict of str to str
+        Colour by article.
+
+    Returns
+    -------
+    list of matplotlib.axes.Axes
+        The panels.
+    """
+    axes = list(axes)
+    labels = list(dict.fromkeys(table["label"]))
+    longest = table["n"].max()
+    for ax, (article, rows) in zip(axes, table.groupby("article", sort=False), strict=True):
+        ax.barh(range(len(rows)), rows["n"], color=colours[article], height=0.7)
+        for y, row in enumerate(rows.itertuples()):
+            words = f" {row.n} ({row.share:.0%})" if row.n else " none"
+            ax.text(row.n, y, words, va="center", fontsize=8)
+        ax.set_title(f"{article}, n = {rows['of'].iloc[0]}")
+        ax.set(xlim=(0, longest * 1.3), xticks=[])
+        ax.set_yticks(range(len(labels)), labels)
+        ax.spines["bottom"].set_visible(False)
+        ax.tick_params(left=False)
+    axes[0].invert_yaxis()
+    return axes
+
+
+def plot_text_strip(
+    spans: pd.DataFrame,
+    sections: pd.DataFrame,
+    length: int,
+    colours: dict[str, str],
+    labels: dict[str, str],
+    ax: Axes,
+    column: str = "wording",
+) -> Axes:
+    """Draw an article as a column of text lines with its claims marked by a code.
+
+    Parameters
+    ----------
+    spans : pandas.DataFrame
+        Claims of one article: ``start``, ``end`` and the coded column.
+    sections : pandas.DataFrame
+        Its sections: ``section``, ``start``, ``claims``.
+    length : int
+        Characters of the article's own text.
+    colours, labels : dict of str to str
+        Colour and words by code, in the order shown.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    column : str
+        The coded column.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same axes: characters run downwards, one lane a code.
+    """
+    lanes = list(labels)
+    ax.axvspan(-0.5, len(lanes) - 0.5, color="#f4f4f4", zorder=0)
+    for lane, code in enumerate(lanes):
+        rows = spans[spans[column] == code]
+        heights = (rows["end"] - rows["start"]).clip(lower=length / 700)
+        ax.bar(lane, heights, bottom=rows["start"], width=0.82, color=colours[code])
+    ticks = _spaced(sections["start"].tolist(), length / 46)
+    names = [f"{_clip(r.section or '(opening)', 34)} · {r.claims}" for r in sections.itertuples()]
+    ax.set_yticks(ticks, names, fontsize=7.5)
+    ax.set_xticks(range(len(lanes)), [labels[c] for c in lanes], fontsize=8)
+    ax.set(ylim=(max(length, *ticks) * 1.01, -length * 0.01), xlim=(-0.5, len(lanes) - 0.5))
+    ax.tick_params(left=False, bottom=False)
+    ax.spines[["left", "bottom"]].set_visible(False)
+    return ax
+
+
+def _spaced(places: list[float], least: float) -> list[float]:
+    """Push rising places apart so that their labels do not overlap."""
+    spaced: list[float] = []
+    for place in places:
+        spaced.append(max(place, spaced[-1] + least) if spaced else place)
+    return spaced
+
+
+def _clip(words: str, most: int) -> str:
+    return words if len(words) <= most else words[: most - 1].rstrip() + "…"
+
+
+def plot_agreement(table: pd.DataFrame, ax: Axes, floor: float = 0.6) -> Axes:
+    """Draw kappa with its interval and AC1 for each column coded twice.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `claimatlas.agreement.agreement_table`.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+    floor : float
+        The kappa below which a code is rewritten; drawn as a line.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same axes.
+    """
+    for y, row in enumerate(table.itertuples()):
+        ax.plot([row.low, row.high], [y, y], color="#0072b2", lw=2)
+        ax.plot(row.kappa, y, "o", color="#0072b2", label="Cohen's kappa, 95 % interval")
+        ax.plot(row.ac1, y, "D", mfc="white", mec="#d55e00", label="Gwet's AC1")
+        ax.text(1.02, y, f"{row.kappa:.2f} | {row.ac1:.2f}", va="center", fontsize=8)
+    ax.axvline(floor, color="#666666", lw=1, ls=":")
+    ax.text(floor, -0.75, f"floor {floor}", ha="center", fontsize=8, color="#444444")
+    names = [f"{r.column.replace('_', ' ')} (n = {r.n})" for r in table.itertuples()]
+    ax.set_yticks(range(len(table)), names)
+    ax.set(xlim=(min(0.0, table["low"].min()), 1.15), ylim=(len(table) - 0.4, -1))
+    ax.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
+    ax.set_xlabel("agreement of the two readings (1 = perfect, 0 = chance)")
+    handles, words = ax.get_legend_handles_labels()
+    unique = dict(zip(words, handles, strict=True))
+    ax.legend(unique.values(), unique, loc="lower left", fontsize=8)
+    return ax

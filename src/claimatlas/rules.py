@@ -1,0 +1,290 @@
+"""The project's own rules of validation: what types and keys cannot say.
+
+Each rule is a generator over the tables' string frames (indexed by line number) and yields
+``(table, line, column, value, problem, remedy)``. It runs where all the tables it needs are there
+and can be read. Add a rule by writing one more function under the decorator.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from claimatlas.anchor import check_quote, nearest
+from claimatlas.schema import Schema
+
+Finding = tuple[str, int, str, str, str, str]
+Frames = dict[str, pd.DataFrame]
+
+CONTEXT_JOINT = " | "
+
+
+@dataclass
+class Corpus:
+    """What a rule sees: the folder, the schema, the readable tables, and the articles' texts."""
+
+    root: Path
+    schema: Schema
+    frames: Frames
+    texts: dict[str, str] = field(default_factory=dict)
+    seams: dict[str, set[int]] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        return self.frames[name]
+
+
+Rule = Callable[[Corpus], Iterator[Finding]]
+_RULES: list[tuple[tuple[str, ...], Rule]] = []
+
+
+def _rule(*tables: str) -> Callable[[Rule], Rule]:
+    def register(function: Rule) -> Rule:
+        _RULES.append((tables, function))
+        return function
+
+    return register
+
+
+def check(root: Path, schema: Schema, frames: Frames) -> Iterator[Finding]:
+    """Run every rule whose tables are there.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        The corpus folder.
+    schema : Schema
+        The described tables.
+    frames : dict of str to pandas.DataFrame
+        The readable tables as strings, each indexed by line number.
+
+    Yields
+    ------
+    tuple
+        ``(table, line, column, value, problem, remedy)``.
+    """
+    corpus = Corpus(root, schema, frames)
+    for tables, rule in _RULES:
+        if all(t in frames for t in tables):
+            yield from rule(corpus)
+
+
+def natural(value: str) -> tuple[tuple[int, int, str], ...]:
+    """Return a sort key under which digits count as numbers: P99 before P100."""
+    parts = re.findall(r"\d+|\D+", value)
+    return tuple((0, int(p), "") if p.isdigit() else (1, 0, p) for p in parts)
+
+
+def _integer(value: str) -> int | None:
+    return int(value) if re.fullmatch(r"-?\d+", value) else None
+
+
+@_rule()
+def _sorted_rows(corpus: Corpus) -> Iterator[Finding]:
+    for name, frame in corpus.frames.items():
+        key = list(corpus.schema.tables[name].key)
+        before: tuple = ()
+        for line, cells in zip(frame.index, frame[key].itertuples(index=False), strict=True):
+            now = tuple(natural(c) for c in cells)
+            if now < before:
+                shown = ", ".join(cells)
+                problem = "is out of order"
+                yield name, line, ", ".join(key), shown, problem, f"sort by {', '.join(key)}"
+                break
+            before = now
+
+
+@_rule("articles")
+def _article_files(corpus: Corpus) -> Iterator[Finding]:
+    """Read the texts; their paths stay inside the corpus and their bytes are the recorded ones."""
+    root = corpus.root.resolve()
+    for row in corpus["articles"].itertuples():
+        path = (corpus.root / row.file).resolve()
+        if not row.file or Path(row.file).is_absolute() or not path.is_relative_to(root):
+            problem = "leaves the corpus folder"
+            yield "articles", row.Index, "file", row.file, problem, "keep the file under seeds/"
+            continue
+        if not path.is_file():
+            remedy = "put the article there, or mend the path"
+            yield "articles", row.Index, "file", row.file, "is missing", remedy
+            continue
+        raw = path.read_bytes()
+        digest = hashlib.sha256(raw).hexdigest()
+        if digest != row.sha256:
+            problem = f"is not the file's SHA-256, which is {digest}"
+            remedy = "restore the received file; only a new article gets a new hash"
+            yield "articles", row.Index, "sha256", row.sha256, problem, remedy
+        try:
+            corpus.texts[row.article_id] = raw.decode("utf-8")
+        except UnicodeDecodeError as error:
+            problem = f"is not UTF-8 at byte {error.start}"
+            yield "articles", row.Index, "file", row.file, problem, "register a UTF-8 copy"
+
+
+@_rule("seams", "articles")
+def _seams_inside(corpus: Corpus) -> Iterator[Finding]:
+    for row in corpus["seams"].itertuples():
+        offset, text = _integer(row.offset), corpus.texts.get(row.article_id)
+        if offset is None or text is None:
+            continue
+        corpus.seams.setdefault(row.article_id, set()).add(offset)
+        if not 0 < offset < len(text):
+            problem = f"is outside the article's 0:{len(text)}"
+            yield "seams", row.Index, "offset", row.offset, problem, "give an offset inside it"
+
+
+@_rule("claims", "articles")
+def _quotes_stand(corpus: Corpus) -> Iterator[Finding]:
+    """Hold every quote against the article's characters at its offsets."""
+    for row in corpus["claims"].itertuples():
+        text = corpus.texts.get(row.article_id)
+        start, end = _integer(row.start), _integer(row.end)
+        if text is None or start is None or end is None:
+            continue
+        mismatch = check_quote(text, start, end, row.quote, corpus.seams.get(row.article_id, ()))
+        if mismatch:
+            column = "start" if mismatch.kind in ("reversed", "out_of_range") else "quote"
+            value = row.start if column == "start" else row.quote
+            yield "claims", row.Index, column, value, mismatch.problem, mismatch.remedy
+
+
+@_rule("claims", "articles")
+def _words_of_the_article(corpus: Corpus) -> Iterator[Finding]:
+    """Context, source and section are the article's exact words too."""
+    headings = {a: set(text.split("\n")) for a, text in corpus.texts.items()}
+    for row in corpus["claims"].itertuples():
+        text = corpus.texts.get(row.article_id)
+        if text is None:
+            continue
+        pieces = [("context", p) for p in row.context.split(CONTEXT_JOINT) if p]
+        pieces += [("attributed_to", row.attributed_to)] if row.attributed_to else []
+        for column, words in pieces:
+            if words not in text:
+                span = nearest(text, words)
+                near = f"; nearest: {text[span[0] : span[1]]!r}" if span else ""
+                remedy = f"copy the words from the article{near}"
+                yield "claims", row.Index, column, words, "is not in the article", remedy
+        if row.section and row.section not in headings[row.article_id]:
+            problem = "is not a line of the article"
+            remedy = "copy the heading, or leave the cell empty above the first one"
+            yield "claims", row.Index, "section", row.section, problem, remedy
+
+
+@_rule("claims")
+def _claims_consistent(corpus: Corpus) -> Iterator[Finding]:
+    seen: dict[tuple, str] = {}
+    for row in corpus["claims"].itertuples():
+        if not row.claim_id.startswith(row.article_id):
+            problem, remedy = "does not begin with its article's id", f"begin it: {row.article_id}…"
+            yield "claims", row.Index, "claim_id", row.claim_id, problem, remedy
+        if (row.attribution == "none") != (row.attributed_to == ""):
+            problem = f"does not go with attribution {row.attribution!r}"
+            remedy = "name the source exactly where attribution is named or vague"
+            yield "claims", row.Index, "attributed_to", row.attributed_to, problem, remedy
+        same = row.article_id, row.start, row.end, row.proposition_id
+        if same in seen:
+            problem = f"is the same claim as {seen[same]}: same words, same proposition"
+            yield "claims", row.Index, "claim_id", row.claim_id, problem, "remove one of the two"
+        seen.setdefault(same, row.claim_id)
+
+
+@_rule("propositions", "claims")
+def _propositions_used(corpus: Corpus) -> Iterator[Finding]:
+    used = set(corpus["claims"]["proposition_id"])
+    for name in ("from_id", "to_id"):
+        used |= set(corpus.frames.get("proposition_links", pd.DataFrame(columns=[name]))[name])
+    for row in corpus["propositions"].itertuples():
+        if row.proposition_id not in used:
+            problem = "is a proposition that no claim makes and no link names"
+            remedy = "remove it, or point a claim to it"
+            yield "propositions", row.Index, "proposition_id", row.proposition_id, problem, remedy
+
+
+@_rule("propositions")
+def _propositions_complete(corpus: Corpus) -> Iterator[Finding]:
+    for row in corpus["propositions"].itertuples():
+        if row.route == "graded" and not row.does_not_follow:
+            remedy = "say what a reader must not conclude from it"
+            problem = "is empty for a proposition that studies settle"
+            yield "propositions", row.Index, "does_not_follow", "", problem, remedy
+        low, high = (pd.to_numeric(v, errors="coerce") for v in (row.value_low, row.value_high))
+        if low > high:
+            problem = f"is above value_high {row.value_high}"
+            yield "propositions", row.Index, "value_low", row.value_low, problem, "swap the two"
+        if (row.value_low or row.value_high) and not row.unit:
+            yield "propositions", row.Index, "unit", "", "is empty beside a value", "name the unit"
+
+
+@_rule("proposition_links", "propositions")
+def _links_sound(corpus: Corpus) -> Iterator[Finding]:
+    valued = corpus["propositions"].query("value_low != '' or value_high != ''")["proposition_id"]
+    seen = set()
+    for row in corpus["proposition_links"].itertuples():
+        pair = frozenset((row.from_id, row.to_id))
+        if len(pair) == 1:
+            problem, remedy = "links a proposition to itself", "remove the row"
+            yield "proposition_links", row.Index, "to_id", row.to_id, problem, remedy
+        if row.relation != "entails" and (row.relation, pair) in seen:
+            problem = f"repeats a link {row.relation} with {row.from_id} the other way round"
+            yield "proposition_links", row.Index, "to_id", row.to_id, problem, "remove the row"
+        seen.add((row.relation, pair))
+        if row.relation == "same_quantity" and not pair <= set(valued):
+            problem = "is a same_quantity link between propositions without values"
+            remedy = "give both value_low or value_high"
+            shown = f"{row.from_id}, {row.to_id}"
+            yield "proposition_links", row.Index, "relation", shown, problem, remedy
+
+
+@_rule("second_coding", "claims")
+def _second_coding_settled(corpus: Corpus) -> Iterator[Finding]:
+    """The settled judgement is what the tables say, and a difference has its reason."""
+    now = _Settled(corpus)
+    for row in corpus["second_coding"].itertuples():
+        if row.first != row.second and not row.reason:
+            remedy = "say why the difference was settled so"
+            problem = "is empty where the two readings differ"
+            yield "second_coding", row.Index, "reason", "", problem, remedy
+        value = now.value(row.table, row.key, row.column)
+        if value is None:
+            problem = f"names no cell of {row.table} ({row.column})"
+            yield "second_coding", row.Index, "key", row.key, problem, "mend table, key or column"
+        elif value != row.final:
+            problem = f"is not what the table says now: {value!r}"
+            remedy = "settle the difference in both places"
+            yield "second_coding", row.Index, "final", row.final, problem, remedy
+
+
+class _Settled:
+    """Looks up what the tables say now about a twice-judged cell, pair or stretch."""
+
+    def __init__(self, corpus: Corpus) -> None:
+        self._corpus = corpus
+        self._rows: dict[str, dict[str, dict[str, str]]] = {}
+        claims = corpus["claims"]
+        self._spans = set(zip(claims.article_id, claims.start, claims.end, strict=True))
+
+    def value(self, table: str, key: str, column: str) -> str | None:
+        if column == "segment":
+            found = re.fullmatch(r"(.+):(\d+)-(\d+)", key)
+            if not found:
+                return None
+            return "marked" if found.groups() in self._spans else "absent"
+        if column == "same_proposition":
+            pair = [self._cell("claims", k, "proposition_id") for k in key.split(" ")]
+            if len(pair) != 2 or None in pair:
+                return None
+            return "same" if pair[0] == pair[1] else "different"
+        return self._cell(table, key, column)
+
+    def _cell(self, table: str, key: str, column: str) -> str | None:
+        if table not in self._corpus.frames:
+            return None
+        if table not in self._rows:
+            names = list(self._corpus.schema.tables[table].key)
+            records = self._corpus[table].to_dict("records")
+            self._rows[table] = {" ".join(r[n] for n in names): r for r in records}
+        return self._rows[table].get(key, {}).get(column)
