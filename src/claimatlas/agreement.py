@@ -120,7 +120,8 @@ def interval(
     Returns
     -------
     (float, float)
-        The 2.5th and 97.5th percentiles; missing values of the statistic are left out.
+        The 2.5th and 97.5th percentiles; missing values of the statistic are left out, and both
+        are missing where all values are.
     """
     random = np.random.default_rng(seed)
     places = list(rows.groupby(unit, sort=False).indices.values())
@@ -128,7 +129,8 @@ def interval(
     for _ in range(draws):
         drawn = random.integers(len(places), size=len(places))
         values.append(statistic(rows.iloc[np.concatenate([places[i] for i in drawn])]))
-    return tuple(np.nanpercentile(values, [2.5, 97.5]))
+    low, high = pd.Series(values, dtype=float).quantile([0.025, 0.975])
+    return float(low), float(high)
 
 
 def span_f1(first: pd.DataFrame, second: pd.DataFrame, overlap: float = 1.0) -> float:

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 import regex
 
 # Word boundaries after Unicode Standard Annex 29, "Unicode Text Segmentation": no boundary inside
 # "doesn’t", "0.05" or an emoji sequence, one between every two ideographs.
 _BOUNDARY = regex.compile(r"(?w)\b")
+
+# Our own addition: a hyphenated compound is one word, so that "significant effect" is not found
+# inside "non-significant effect", nor "10" in "10-14 days".
+_COMPOUND = regex.compile(r"(?<=\w[-‐‑])(?=\w)|(?<=\w)(?=[-‐‑]\w)")
 
 # Characters that readers take for the same; used for suggestions only. One to one, so offsets hold.
 _LOOKALIKES = str.maketrans(
@@ -60,10 +65,13 @@ def is_boundary(text: str, offset: int, seams: Collection[int] = ()) -> bool:
     Returns
     -------
     bool
-        True at the text's ends, at a seam, and at a word boundary (Unicode Annex 29).
+        True at the text's ends, at a seam, and at a word boundary (Unicode Annex 29) that is not
+        beside the hyphen of a compound.
     """
     if offset in (0, len(text)) or offset in seams:
         return True
+    if _COMPOUND.match(text, offset):
+        return False
     return _BOUNDARY.match(text, offset) is not None
 
 
@@ -151,6 +159,7 @@ def nearest(text: str, quote: str, cutoff: float = 60.0) -> tuple[int, int] | No
     return _widen(text, best.dest_start, best.dest_end)
 
 
+@lru_cache(maxsize=16)  # many quotes of one article may need its folded text
 def _fold(text: str) -> str:
     """Fold case and look-alike characters, one character for one."""
     lowered = (c.lower() if len(c.lower()) == 1 else c for c in text)

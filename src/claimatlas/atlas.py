@@ -73,7 +73,8 @@ class Atlas:
         KeyError
             Where ``codes.csv`` has no such list.
         """
-        rows = self.tables["codes"].query("list == @name").sort_values("order", kind="stable")
+        codes = self.tables["codes"]
+        rows = codes[codes["list"] == name].sort_values("order", kind="stable")
         if rows.empty:
             raise KeyError(f"codes.csv has no list {name!r}")
         return rows.set_index("code")[["label", "definition", "colour"]]

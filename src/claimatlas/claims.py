@@ -1,4 +1,4 @@
-"""Tables about the claims: where they stand in the text, and how they count by any code.
+"""Tables about the claims: where they stand, how they count, and where articles contradict.
 
 Every function takes an atlas and returns a DataFrame that a figure draws or a page shows.
 """
@@ -8,6 +8,9 @@ from __future__ import annotations
 import pandas as pd
 
 from claimatlas.atlas import Atlas
+
+PAIR = ["how", "first_article", "first_id", "second_article", "second_id"]
+"""What makes a pair of statements of two articles one pair."""
 
 
 def claim_table(atlas: Atlas) -> pd.DataFrame:
@@ -108,7 +111,8 @@ def coverage_table(atlas: Atlas) -> pd.DataFrame:
         claims = atlas.claims.query("article_id == @article.article_id")
         text = atlas.texts[article.article_id]
         body = len(text) if pd.isna(article.body_end) else int(article.body_end)
-        claimed = _union(list(zip(claims["start"], claims["end"], strict=True)))
+        ends = claims["end"].clip(upper=body)
+        claimed = _union(list(zip(claims["start"], ends, strict=True)))
         propositions = claims["proposition_id"].nunique()
         rows.append(
             {
@@ -175,3 +179,102 @@ def shared_propositions(atlas: Atlas) -> pd.DataFrame:
     table = table.query("articles >= 2").reset_index()
     order = ["claims", "proposition_id"]
     return table.sort_values(order, ascending=[False, True], ignore_index=True)
+
+
+def contradictions(atlas: Atlas) -> pd.DataFrame:
+    """Find every pair of statements on which two articles cannot both be right.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        The corpus.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a pair, sorted by kind and ids: ``how``, ``first_article``, ``first_id``
+        (proposition), ``second_article``, ``second_id``, and ``why`` (the link's reason; empty
+        for one proposition). ``how`` is
+
+        - ``contradict``: one affirms what the other denies, be it one proposition, two that
+          exclude each other, or one that entails what the other denies;
+        - ``certainty differs``: one affirms what the other calls unknown;
+        - ``evidence disputed``: one says that a thing is not proven, the other that it is so.
+
+        Only claims in an article's own voice count. The same pair is listed once, articles in
+        the order of the table ``articles``.
+    """
+    own = claim_table(atlas).query("voice == 'own'")
+    said = own.drop_duplicates(["article_id", "proposition_id", "stance"])
+    said = said[["article_id", "proposition_id", "stance", "about"]]
+    found = [*_on_one(said), *_on_linked(said, atlas.proposition_links)]
+    table = pd.DataFrame(found, columns=[*PAIR, "why"])
+    place = {a: i for i, a in enumerate(atlas.articles["article_id"])}
+    swap = table["first_article"].map(place) > table["second_article"].map(place)
+    ends = PAIR[1:]
+    table.loc[swap, ends] = table.loc[swap, [*ends[2:], *ends[:2]]].to_numpy()
+    table = table.drop_duplicates(PAIR)
+    return table.sort_values(PAIR, ignore_index=True)
+
+
+def _on_one(said: pd.DataFrame) -> list[tuple]:
+    """Pairs that differ on one and the same proposition."""
+    pairs = said.merge(said, on="proposition_id").query(
+        "article_id_x != article_id_y and stance_x == 'affirms' and stance_y != 'affirms'"
+    )
+    kinds = {"denies": "contradict", "says_unknown": "certainty differs"}
+    return [
+        (kinds[p.stance_y], p.article_id_x, p.proposition_id, p.article_id_y, p.proposition_id, "")
+        for p in pairs.itertuples()
+    ]
+
+
+def _on_linked(said: pd.DataFrame, links: pd.DataFrame) -> list[tuple]:
+    """Pairs that differ over a link: both affirm what excludes, or what entails is held apart."""
+    joined = (
+        links.merge(said, left_on="from_id", right_on="proposition_id")
+        .merge(said, left_on="to_id", right_on="proposition_id", suffixes=("_from", "_to"))
+        .query("article_id_from != article_id_to")
+    )
+    found = []
+    for p in joined.itertuples():
+        stances = (p.relation, p.stance_from, p.stance_to)
+        if stances in (("excludes", "affirms", "affirms"), ("entails", "affirms", "denies")):
+            how = "contradict"
+        elif stances == ("entails", "denies", "affirms") and p.about_from == "evidence":
+            how = "evidence disputed"
+        else:
+            continue
+        found.append((how, p.article_id_from, p.from_id, p.article_id_to, p.to_id, p.why))
+    return found
+
+
+def side_by_side(atlas: Atlas, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Set the two articles' own words beside each other for each pair.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        The corpus.
+    pairs : pandas.DataFrame
+        From `contradictions`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a pair: ``how``, ``first`` and ``second`` (article, quotes with stance, and id of
+        the proposition).
+    """
+    own = claim_table(atlas).query("voice == 'own'")
+    stances = atlas.labels("stance")
+
+    def words(article: str, proposition: str) -> str:
+        claims = own[(own["article_id"] == article) & (own["proposition_id"] == proposition)]
+        quotes = [f"“{c.quote}” ({stances[c.stance]})" for c in claims.itertuples()]
+        return f"{article}: {'; '.join(quotes)} [{proposition}]"
+
+    rows = [
+        (p.how, words(p.first_article, p.first_id), words(p.second_article, p.second_id))
+        for p in pairs.itertuples()
+    ]
+    return pd.DataFrame(rows, columns=["how", "first", "second"])

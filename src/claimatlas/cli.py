@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -25,6 +26,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0 where all went well, 1 where the corpus has faults or something could not be written.
     """
     asked = _parser().parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal may not know the articles' characters
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return asked.run(asked)
     except claimatlas.CorpusError as error:

@@ -11,6 +11,8 @@ from typing import Any
 from claimatlas.atlas import Atlas
 from claimatlas.schema import DATA, SCHEMA_FILE
 
+ANNOTATIONS_FILE = "annotations.jsonld"
+
 AROUND = 32
 """Characters of prefix and suffix in an annotation's text-quote selector."""
 
@@ -35,27 +37,50 @@ def export(atlas: Atlas, out: str | Path) -> list[Path]:
     FileExistsError
         Where the folder holds anything else.
     """
-    out = Path(out)
-    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / SCHEMA_FILE).is_file()):
-        raise FileExistsError(f"{out} holds other files; name an empty or a new folder")
+    asked, out = Path(out), Path(out).resolve()
+    if out.exists() and not (out.is_dir() and _files(out) <= _written(out)):
+        raise FileExistsError(f"{asked} holds other files; name an empty or a new folder")
     out.parent.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
+    new, old = beside / "new", beside / "old"
     try:
-        _write(atlas, beside)
-        beside.chmod(0o755)
+        _write(atlas, new)
         if out.exists():
-            shutil.rmtree(out)
-        beside.rename(out)
+            out.rename(old)
+        try:
+            new.rename(out)
+        except BaseException:
+            if old.exists():
+                old.rename(out)
+            raise
     finally:
         shutil.rmtree(beside, ignore_errors=True)
-    return sorted(out.iterdir())
+    return sorted(asked / name for name in _files(out))
+
+
+def _files(folder: Path) -> set[str]:
+    """Name everything in a folder but the folders that hold something."""
+    ends = (p for p in folder.rglob("*") if p.is_symlink() or p.is_file() or not any(p.iterdir()))
+    return {p.relative_to(folder).as_posix() for p in ends}
+
+
+def _written(folder: Path) -> set[str]:
+    """Name the files that an earlier export wrote to a folder; none where it is not an export."""
+    if not (folder / ANNOTATIONS_FILE).is_file():
+        return set()
+    try:
+        resources = json.loads((folder / SCHEMA_FILE).read_text(encoding="utf-8"))["resources"]
+        return {SCHEMA_FILE, ANNOTATIONS_FILE, *(r["path"] for r in resources)}
+    except (OSError, ValueError, TypeError, KeyError):
+        return set()
 
 
 def _write(atlas: Atlas, folder: Path) -> None:
     for name in (SCHEMA_FILE, *(t.path for t in atlas.schema.tables.values())):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(atlas.root / DATA / name, folder / name)
     text = json.dumps(annotations(atlas), ensure_ascii=False, indent=1)
-    (folder / "annotations.jsonld").write_text(text + "\n", encoding="utf-8", newline="\n")
+    (folder / ANNOTATIONS_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
 
 
 def annotations(atlas: Atlas) -> dict[str, Any]:

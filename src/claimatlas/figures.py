@@ -58,6 +58,35 @@ def show(figure: Figure, alt: str, caption: str) -> None:
     plt.close(figure)
 
 
+def show_table(table: pd.DataFrame, shares: Iterable[str] = ("share",), digits: int = 2) -> None:
+    """Display a table in a notebook, its text unabridged and its shares as percentages.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        The table; its index is shown as columns where it has names.
+    shares : iterable of str
+        Columns of shares from 0 to 1; those the table lacks are passed over.
+    digits : int
+        Decimal places of all other fractions.
+    """
+    from IPython.display import HTML, display
+
+    if any(name is not None for name in table.index.names):
+        table = table.reset_index()
+    table = table.rename_axis(columns=None)
+    percent = {name: "{:.0%}".format for name in shares if name in table}
+    with pd.option_context("display.max_colwidth", None):
+        text = table.to_html(
+            index=False,
+            formatters=percent,
+            float_format=f"{{:.{digits}f}}".format,
+            na_rep="",
+            border=0,
+        )
+    display(HTML(text))
+
+
 def svg(figure: Figure, alt: str = "") -> str:
     """Return a figure as SVG text, the same bytes at every run.
 
@@ -80,23 +109,25 @@ def svg(figure: Figure, alt: str = "") -> str:
     return buffer.getvalue()
 
 
-def new_figure(height: float, columns: int = 1) -> tuple[Figure, list[Axes]]:
-    """Open a figure of page width in the house style.
+def new_figure(height: float, columns: int = 1, share: bool = True) -> tuple[Figure, list[Axes]]:
+    """Open a figure of page width, and set the house style for what is drawn from now on.
 
     Parameters
     ----------
     height : float
         Height in inches.
     columns : int
-        How many panels stand side by side, sharing the vertical axis.
+        How many panels stand side by side.
+    share : bool
+        Whether the panels share the vertical axis.
 
     Returns
     -------
     (matplotlib.figure.Figure, list of matplotlib.axes.Axes)
         The figure and its panels.
     """
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(1, columns, figsize=(WIDTH, height), sharey=True, squeeze=False)
+    plt.rcParams.update(STYLE)
+    figure, axes = plt.subplots(1, columns, figsize=(WIDTH, height), sharey=share, squeeze=False)
     return figure, list(axes[0])
 
 
@@ -173,7 +204,7 @@ def plot_counts(table: pd.DataFrame, axes: Iterable[Axes], colours: dict[str, st
         ax.set_yticks(range(len(labels)), labels)
         ax.spines["bottom"].set_visible(False)
         ax.tick_params(left=False)
-    axes[0].invert_yaxis()
+    axes[0].set_ylim(len(labels) - 0.4, -0.6)
     return axes
 
 
@@ -212,12 +243,13 @@ def plot_text_strip(
     ax.axvspan(-0.5, len(lanes) - 0.5, color="#f4f4f4", zorder=0)
     for lane, code in enumerate(lanes):
         rows = spans[spans[column] == code]
-        heights = (rows["end"] - rows["start"]).clip(lower=length / 700)
-        ax.bar(lane, heights, bottom=rows["start"], width=0.82, color=colours[code])
+        heights = (rows["end"] - rows["start"]).astype(float).clip(lower=length / 700)
+        bottoms = rows["start"].astype(float)
+        ax.bar([lane] * len(rows), heights, bottom=bottoms, width=0.82, color=colours[code])
     ticks = _spaced(sections["start"].tolist(), length / 46)
     names = [f"{_clip(r.section or '(opening)', 34)} · {r.claims}" for r in sections.itertuples()]
     ax.set_yticks(ticks, names, fontsize=7.5)
-    ax.set_xticks(range(len(lanes)), [labels[c] for c in lanes], fontsize=8)
+    ax.set_xticks(range(len(lanes)), [labels[c] for c in lanes], fontsize=8, rotation=90)
     ax.set(ylim=(max(length, *ticks) * 1.01, -length * 0.01), xlim=(-0.5, len(lanes) - 0.5))
     ax.tick_params(left=False, bottom=False)
     ax.spines[["left", "bottom"]].set_visible(False)

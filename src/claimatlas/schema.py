@@ -8,6 +8,7 @@ required, unique or keys, and what each means. A column's property ``codes`` nam
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,22 @@ import pandas as pd
 DATA = "data"
 SCHEMA_FILE = "datapackage.json"
 DICTIONARY_FILE = "README.md"
+
+TYPES = ("string", "integer", "number", "date")
+
+# What the package itself reads. A corpus may leave out the last three tables, and add any others.
+_NEEDED = {
+    "articles": "article_id label file sha256 body_end",
+    "claims": "claim_id article_id start end quote context section proposition_id stance wording "
+    "attribution attributed_to",
+    "propositions": "proposition_id statement topic kind route does_not_follow value_low "
+    "value_high unit",
+    "codes": "list code order label definition colour",
+    "seams": "article_id offset",
+    "proposition_links": "from_id to_id relation",
+    "second_coding": "table key column unit first second final reason",
+}
+_OPTIONAL = ("seams", "proposition_links", "second_coding")
 
 
 class SchemaError(ValueError):
@@ -98,7 +115,8 @@ def read_schema(root: Path) -> Schema:
     Raises
     ------
     SchemaError
-        Where the file is missing, is not JSON, or describes no table.
+        Where the file is missing, is not JSON, describes no table, lacks a table or column that
+        the package reads, or contradicts itself.
     """
     path = root / DATA / SCHEMA_FILE
     try:
@@ -106,11 +124,41 @@ def read_schema(root: Path) -> Schema:
         tables = {r["name"]: _table(r) for r in descriptor["resources"]}
     except FileNotFoundError:
         raise SchemaError("missing; a corpus needs data/datapackage.json") from None
+    except OSError as error:
+        raise SchemaError(f"cannot be read: {error.strerror}") from None
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise SchemaError(f"not a data package: {error}") from None
     if not tables:
         raise SchemaError("describes no table")
+    for problem in _contradictions(tables):
+        raise SchemaError(problem)
     return Schema(descriptor.get("title", ""), tables, descriptor)
+
+
+def _contradictions(tables: dict[str, Table]) -> Iterator[str]:
+    """Say in which ways the described tables cannot be read or do not fit together."""
+    columns = {t.name: [c.name for c in t.columns] for t in tables.values()}
+    for name, needed in _NEEDED.items():
+        if name not in tables and name not in _OPTIONAL:
+            yield f"lacks the table {name!r}, which the package reads"
+        for column in needed.split() if name in tables else ():
+            if column not in columns[name]:
+                yield f"lacks the column {name}.{column}, which the package reads"
+    for table in tables.values():
+        if Path(table.path).is_absolute() or ".." in Path(table.path).parts:
+            yield f"the path {table.path!r} of {table.name} leaves the folder {DATA}/"
+        if len(set(columns[table.name])) < len(table.columns):
+            yield f"a column of {table.name} is described twice"
+        if not table.key or not set(table.key) <= set(columns[table.name]):
+            yield f"the primary key of {table.name} is missing or names no column of it"
+        for column in table.columns:
+            if column.type not in TYPES:
+                known = ", ".join(TYPES)
+                yield f"{table.name}.{column.name} has type {column.type!r}; known are {known}"
+        for key in table.foreign_keys:
+            here, there = columns[table.name], columns.get(key.table, [])
+            if not (set(key.columns) <= set(here) and set(key.references) <= set(there)):
+                yield f"a foreign key of {table.name} names a table or column that is not described"
 
 
 def _table(resource: dict[str, Any]) -> Table:
@@ -132,6 +180,11 @@ def _table(resource: dict[str, Any]) -> Table:
         for k in schema.get("foreignKeys", ())
     )
     title = resource.get("title", resource["name"])
+    words = [resource["name"], resource["path"], title, resource.get("description", "")]
+    words += [w for c in columns for w in (c.name, c.type, c.description, c.codes)]
+    for word in words:
+        if not isinstance(word, str):
+            raise TypeError(f"{word!r} is not a string")
     return Table(
         resource["name"],
         resource["path"],
