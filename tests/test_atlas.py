@@ -10,8 +10,9 @@ import claimatlas
 
 
 def test_every_table_of_the_schema_is_an_attribute_and_an_item(atlas):
-    names = ["articles", "seams", "claims", "propositions", "proposition_links", "second_coding"]
-    assert list(atlas.tables) == [*names, "codes"]
+    names = "articles seams claims propositions proposition_links citations citation_links studies"
+    names += " groups study_groups evidence risk_of_bias searches grading_rules do_not_cite"
+    assert list(atlas.tables) == [*names.split(), "second_coding", "codes"]
     for name in atlas.tables:
         assert getattr(atlas, name) is atlas.tables[name]
         assert name in dir(atlas)

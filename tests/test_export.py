@@ -30,20 +30,13 @@ def selectors(item):
 
 def test_the_tables_and_the_schema_are_written_as_they_are(moss, out):
     written = export(claimatlas.load(moss.root), out)
-    tables = [p for p in written if p.name != "annotations.jsonld"]
     assert written == sorted(out.iterdir())
-    assert [p.name for p in tables] == [
-        "articles.csv",
-        "claims.csv",
-        "codes.csv",
-        "datapackage.json",
-        "proposition_links.csv",
-        "propositions.csv",
-        "seams.csv",
-        "second_coding.csv",
-    ]
-    for path in tables:
-        assert path.read_bytes() == (moss.root / "data" / path.name).read_bytes()
+    made = ["annotations.jsonld", "claims_graded.csv", "grades.csv"]
+    copied = sorted(path.name for path in (moss.root / "data").iterdir())
+    assert {"claims.csv", "codes.csv", "datapackage.json", "evidence.csv"} <= set(copied)
+    assert [p.name for p in written] == sorted(made + copied)
+    for name in copied:
+        assert (out / name).read_bytes() == (moss.root / "data" / name).read_bytes()
 
 
 def test_a_table_in_a_folder_of_its_own_is_written_there(moss, out):

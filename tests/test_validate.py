@@ -217,12 +217,22 @@ case(
         f"data/{name}.csv:1: is empty (write the header: …)"
         for name in (
             "articles",
+            "citation_links",
+            "citations",
             "claims",
             "codes",
+            "do_not_cite",
+            "evidence",
+            "grading_rules",
+            "groups",
             "proposition_links",
             "propositions",
+            "risk_of_bias",
             "seams",
+            "searches",
             "second_coding",
+            "studies",
+            "study_groups",
         )
     ),
 )
@@ -251,6 +261,10 @@ case(
     "data/propositions.csv:22:proposition_id: is a proposition that no claim makes and no link "
     "names (remove it, or point a claim to it)",
     "data/propositions.csv:22:proposition_id: is empty (fill the cell)",
+    "data/propositions.csv:22:proposition_id: has neither evidence nor a search that found none "
+    "(add a row to evidence.csv, or say in searches.csv what was looked for)",
+    "data/searches.csv:5:proposition_id: 'P021' is not in propositions.csv "
+    "(add it to propositions.csv first; nearest: P020)",
 )
 case(
     "space at the end of a cell",
@@ -314,7 +328,7 @@ for value in ("2024-13-01", "2024-02-30", "1 March 2024", "2024-3-1", "20240301"
 case(
     "wrong form",
     lambda c: c.set("codes", ("stance", "denies"), colour="red"),
-    "data/codes.csv:3…:colour: 'red' has the wrong form (write it so that it matches #[0-9a-f]{6})",
+    "data/codes.csv:…:colour: 'red' has the wrong form (write it so that it matches #[0-9a-f]{6})",
 )
 case(
     "duplicate key",
@@ -609,14 +623,14 @@ misquoted(
 case(
     "offsets out of range",
     lambda c: c.set("claims", "B004", start="9000", end="9029"),
-    "data/claims.csv:21:start: '9000' 9000:9029 is outside the article's 0:772 "
+    "data/claims.csv:21:start: '9000' 9000:9029 is outside the article's 0:924 "
     "(the quote stands at 263:292)",
     rule="_quotes_stand",
 )
 case(
     "negative offset",
     lambda c: c.set("claims", "B004", start="-511"),
-    "data/claims.csv:21:start: '-511' -511:292 is outside the article's 0:772 "
+    "data/claims.csv:21:start: '-511' -511:292 is outside the article's 0:924 "
     "(the quote stands at 263:292)",
     "data/claims.csv:21:start: '-511' breaks a rule of its column: constraint \"minimum\" is "
     '"0" (change the value)',
@@ -662,7 +676,7 @@ case(
 
 def changed_hash(c: Corpus) -> str:
     """Change one letter of article B behind its last quote."""
-    words = c.words("B").replace("Invented Botany", "Invented botany")
+    words = c.words("B").replace("\nReferences\n", "\nreferences\n")
     c.article("B").write_bytes(words.encode("utf-8"))
     return hashlib.sha256(words.encode("utf-8")).hexdigest()
 
@@ -843,7 +857,7 @@ case(
     "source that is not in the article",
     lambda c: c.set("claims", "B003", attributed_to="Arlow & Peake (2019)"),
     "data/claims.csv:20:attributed_to: 'Arlow & Peake (2019)' is not in the article "
-    "(copy the words from the article; nearest: 'Arlow and Peake (2019)')",
+    "(copy the words from the article; nearest: 'Arlow and Peake (2019…",
     rule="_words_of_the_article",
 )
 case(
@@ -907,6 +921,198 @@ case(
     "data/proposition_links.csv:4:relation: 'P003, P017' is a same_quantity link between "
     "propositions without values (give both value_low or value_high)",
     rule="_links_sound",
+)
+
+# --- citations ---------------------------------------------------------------------------------
+
+case(
+    "entry that is not a line of its article",
+    lambda c: c.set("citations", "C03", printed="3. Arlow J. Moss and sleep."),
+    "data/citations.csv:4:printed: '3. Arlow J. Moss and sleep.' is not a line of the article "
+    "(copy the entry as printed)",
+    rule="_citations_as_printed",
+)
+case(
+    "entry of a line and a half",
+    lambda c: c.set(
+        "citations", "C01", printed="References\n" + c.cell("citations", "C01", "printed")
+    ),
+    r"data/citations.csv:2:printed: 'References\n1. Arlow J, Peake T. …' is not a line of the "
+    "article (copy the entry as printed)",
+    rule="_citations_as_printed",
+)
+
+
+@wrong(
+    "entry that repeats one of another article's list",
+    "data/citations.csv:4:duplicate_of: 'C00' is in another article's list "
+    "(name an entry of the same list)",
+    rule="_citations_as_printed",
+)
+def _repeats_abroad(c):
+    header, first, *rest = c.rows("citations")
+    row = dict(zip(header, first, strict=True))
+    row |= {"citation_id": "C00", "article_id": "A", "printed": "How to brew"}
+    rest[-1][header.index("duplicate_of")] = "C00"
+    c.write_rows("citations", [header, list(row.values()), *rest])
+    c.set("citation_links", "L002", citation_id="C02")
+    c.set("citation_links", "L003", citation_id="C02")
+
+
+case(
+    "entry that repeats one that is nowhere",
+    lambda c: c.set("citations", "C03", duplicate_of="C1"),
+    "data/citations.csv:4:duplicate_of: 'C1' is not in citations.csv "
+    "(add it to citations.csv first; nearest: C01)",
+)
+case(
+    "claim linked to another article's entry",
+    lambda c: c.set("citation_links", "L003", claim_id="A005"),
+    "data/citation_links.csv:4:citation_id: 'C01' is an entry of article B, but A005 is a claim "
+    "of A (link a claim to an entry of its own article)",
+    rule="_links_within_an_article",
+)
+case(
+    "link to no entry on the ground of its content",
+    lambda c: c.set("citation_links", "L003", citation_id=""),
+    "data/citation_links.csv:4:citation_id: does not go with basis 'named' "
+    "(leave the entry empty exactly where the source is not in the list)",
+    rule="_links_within_an_article",
+)
+case(
+    "link to an entry on the ground that there is none",
+    lambda c: c.set("citation_links", "L003", basis="not_in_list"),
+    "data/citation_links.csv:4:citation_id: 'C01' does not go with basis 'not_in_list' "
+    "(leave the entry empty exactly where the source is not in the list)",
+    rule="_links_within_an_article",
+)
+case(
+    "link of a claim that is nowhere",
+    lambda c: c.set("citation_links", "L003", claim_id="B099"),
+    "data/citation_links.csv:4:claim_id: 'B099' is not in claims.csv "
+    "(add it to claims.csv first; nearest: B009)",
+)
+MALFORMED_DOI = r"has the wrong form (write it so that it matches 10\.[0-9]{4,9}/[^A-Z\s]+)"
+for table, key, line in [("citations", "C03", 4), ("studies", "corso_2021", 5)]:
+    for doi in (
+        "https://doi.org/10.5555/moss",
+        "doi:10.5555/moss",
+        "10.5555/Moss",
+        "10.5555/moss tea",
+        "10.5555/",
+        "10.555/moss",
+        "11.5555/moss",
+    ):
+        case(
+            f"malformed DOI in {table}: {doi}",
+            lambda c, table=table, key=key, doi=doi: c.set(table, key, doi=doi),
+            f"data/{table}.csv:{line}:doi: '{doi}' {MALFORMED_DOI}",
+        )
+    for pmid in ("PMID 31234567", "123456789", "31 234", "31234567.0", "PMC31234"):
+        case(
+            f"malformed PMID in {table}: {pmid}",
+            lambda c, table=table, key=key, pmid=pmid: c.set(table, key, pmid=pmid),
+            f"data/{table}.csv:{line}:pmid: '{pmid}' has the wrong form "
+            "(write it so that it matches [0-9]{1,8})",
+        )
+
+# --- studies and evidence ----------------------------------------------------------------------
+
+for column in ("result", "why", "locator", "finding", "directness", "coder", "coded_on"):
+    case(
+        f"evidence without {column}",
+        lambda c, column=column: c.set("evidence", "E005", **{column: ""}),
+        f"data/evidence.csv:6:{column}: is empty (fill the cell)",
+    )
+case(
+    "evidence of a study that is nowhere",
+    lambda c: c.set("evidence", "E005", study_id="arlow_2109"),
+    "data/evidence.csv:6:study_id: 'arlow_2109' is not in studies.csv "
+    "(add it to studies.csv first; nearest: arlow_2019)",
+)
+NEITHER = (
+    "has neither evidence nor a search that found none (add a row to evidence.csv, or say in "
+    "searches.csv what was looked for)"
+)
+case(
+    "studied proposition without evidence and search",
+    lambda c: c.drop("searches", "S002"),
+    f"data/propositions.csv:12:proposition_id: 'P011' {NEITHER}",
+    rule="_evidence_complete",
+)
+case(
+    "document proposition without evidence and search",
+    lambda c: c.set("evidence", "E014", proposition_id="P019"),
+    f"data/propositions.csv:21:proposition_id: 'P020' {NEITHER}",
+    rule="_evidence_complete",
+)
+case(
+    "searches that cannot be read are held against no proposition",
+    lambda c: c.replace("searches", "S002,P011,", 'S002,P011,"'),
+    f"data/searches.csv:3: has an unclosed or misplaced quote ({QUOTES})",
+)
+
+
+@wrong(
+    "one result for three propositions",
+    "data/evidence.csv:4:result: '12 points.' stands for 3 propositions "
+    "(say what the study found on this proposition)",
+    "data/evidence.csv:12:result: '12 points.' stands for 3 propositions "
+    "(say what the study found on this proposition)",
+    "data/evidence.csv:13:result: '12 points.' stands for 3 propositions "
+    "(say what the study found on this proposition)",
+    rule="_results_of_their_own",
+)
+def _one_result(c):
+    for evidence in ("E003", "E011", "E012"):
+        c.set("evidence", evidence, result="12 points.")
+
+
+@wrong(
+    "study that nothing uses",
+    "data/studies.csv:9:study_id: 'wet_2024' is a study that no evidence and no citation uses "
+    "(add the evidence it bears, or remove it)",
+    rule="_studies_used",
+)
+def _unused_study(c):
+    row = c.rows("studies")[-1]
+    c.insert("studies", "register_2024", ["wet_2024", *row[1:]])
+
+
+BANNED = (
+    "is on the do-not-cite list: It cites trials that nobody can find. "
+    "(read the fact at another source, or leave it out)"
+)
+for url in ("https://moss-miracle.example/trials", "http://www.Moss-Miracle.EXAMPLE"):
+    case(
+        f"study read at a page never to cite: {url}",
+        lambda c, url=url: c.set("studies", "fenwick_page", source_url=url),
+        f"data/studies.csv:6:source_url: '{url}' {BANNED}",
+        rule="_sources_citable",
+    )
+case(
+    "page never to cite without its address",
+    lambda c: c.set("do_not_cite", "moss-miracle.example", page=""),
+    "data/do_not_cite.csv:2:page: is empty (fill the cell)",
+)
+case(
+    "risk of bias without a reason",
+    lambda c: c.set("risk_of_bias", ("arlow_2019", "rob2", "measurement"), why=""),
+    "data/risk_of_bias.csv:3:why: is empty for the judgement 'high' "
+    "(give the reason, or judge no_information)",
+    rule="_bias_has_a_reason",
+)
+case(
+    "study of a group that is nowhere",
+    lambda c: c.set("study_groups", ("corso_2021",), group_id="botanny"),
+    "data/study_groups.csv:5:group_id: 'botanny' is not in groups.csv "
+    "(add it to groups.csv first; nearest: botany)",
+)
+case(
+    "negative number of people",
+    lambda c: c.set("studies", "corso_2021", n="-1"),
+    "data/studies.csv:5:n: '-1' breaks a rule of its column: constraint \"minimum\" is "
+    '"0" (change the value)',
 )
 
 # --- second coding -----------------------------------------------------------------------------
@@ -1120,9 +1326,17 @@ def test_the_delimiter_is_never_guessed_from_the_cells(moss):
     assert moss.faults() == []
 
 
-def test_a_corpus_may_do_without_the_optional_tables(moss):
+EVIDENCE_TABLES = (
+    *("citations", "citation_links", "studies", "groups", "study_groups", "evidence"),
+    *("risk_of_bias", "searches", "grading_rules", "do_not_cite"),
+)
+
+
+@pytest.mark.parametrize(
+    "left_out", [("proposition_links", "second_coding"), EVIDENCE_TABLES], ids=["links", "evidence"]
+)
+def test_a_corpus_may_do_without_the_optional_tables(moss, left_out):
     descriptor = moss.schema()
-    left_out = ("proposition_links", "second_coding")
     descriptor["resources"] = [r for r in descriptor["resources"] if r["name"] not in left_out]
     moss.write_schema(descriptor)
     for table in left_out:

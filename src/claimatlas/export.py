@@ -1,4 +1,4 @@
-"""Exports: the tables as they are, and each claim as a W3C web annotation."""
+"""Exports: the tables as they are, the grades, and each claim as a W3C web annotation."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from claimatlas.atlas import Atlas
+from claimatlas.grading import claims_graded, grade
 from claimatlas.schema import DATA, SCHEMA_FILE
 
 ANNOTATIONS_FILE = "annotations.jsonld"
+GRADE_FILES = ("grades.csv", "claims_graded.csv")
 
 AROUND = 32
 """Characters of prefix and suffix in an annotation's text-quote selector."""
@@ -70,7 +72,7 @@ def _written(folder: Path) -> set[str]:
         return set()
     try:
         resources = json.loads((folder / SCHEMA_FILE).read_text(encoding="utf-8"))["resources"]
-        return {SCHEMA_FILE, ANNOTATIONS_FILE, *(r["path"] for r in resources)}
+        return {SCHEMA_FILE, ANNOTATIONS_FILE, *GRADE_FILES, *(r["path"] for r in resources)}
     except (OSError, ValueError, TypeError, KeyError):
         return set()
 
@@ -81,6 +83,11 @@ def _write(atlas: Atlas, folder: Path) -> None:
         shutil.copyfile(atlas.root / DATA / name, folder / name)
     text = json.dumps(annotations(atlas), ensure_ascii=False, indent=1)
     (folder / ANNOTATIONS_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
+    if "evidence" in atlas.tables:
+        grades = grade(atlas)
+        tables = (grades, claims_graded(atlas, grades))
+        for name, table in zip(GRADE_FILES, tables, strict=True):
+            table.to_csv(folder / name, index=False, lineterminator="\n")
 
 
 def annotations(atlas: Atlas) -> dict[str, Any]:

@@ -6,7 +6,9 @@ Importing this module imports matplotlib; importing the package does not.
 from __future__ import annotations
 
 import io
+import textwrap
 from collections.abc import Iterable
+from typing import Any
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -158,13 +160,15 @@ def plot_shares(table: pd.DataFrame, colours: dict[str, str], ax: Axes) -> Axes:
     for code, rows in table.groupby("code", sort=False):
         for row in rows.itertuples():
             y = articles.index(row.article)
-            ax.barh(y, row.share, left=left[row.article], color=colours[code], edgecolor="white")
-            if row.share >= 0.07:
-                words = f"{row.label}\n{row.n} ({row.share:.0%})"
-                at = left[row.article] + row.share / 2
-                tone = _text_colour(colours[code])
-                ax.text(at, y, words, ha="center", va="center", fontsize=8, color=tone)
+            label = row.label if y == 0 else None
+            bar = {"color": colours[code], "edgecolor": "white", "label": label}
+            ax.barh(y, row.share, left=left[row.article], **bar)
+            at = left[row.article] + row.share / 2
+            tone = _text_colour(colours[code])
+            words = _fitting(row)
+            ax.text(at, y, words, ha="center", va="center", fontsize=8, color=tone)
             left[row.article] += row.share
+    ax.legend(loc="upper center", bbox_to_anchor=(0.3, 0), ncols=5, fontsize=8, handlelength=1)
     totals = table.groupby("article", sort=False)["of"].first()
     ax.set_yticks(range(len(articles)), [f"{a}\nn = {totals[a]}" for a in articles])
     ax.invert_yaxis()
@@ -172,6 +176,13 @@ def plot_shares(table: pd.DataFrame, colours: dict[str, str], ax: Axes) -> Axes:
     ax.spines[["bottom", "left"]].set_visible(False)
     ax.tick_params(left=False)
     return ax
+
+
+def _fitting(row: Any) -> str:
+    """Return as many words on a piece of a bar as it has room for."""
+    if row.share >= max(0.021 * len(row.label), 0.1):
+        return f"{row.label}\n{row.n} ({row.share:.0%})"
+    return str(row.n) if row.share >= 0.025 else ""
 
 
 def plot_counts(table: pd.DataFrame, axes: Iterable[Axes], colours: dict[str, str]) -> list[Axes]:
@@ -300,4 +311,142 @@ def plot_agreement(table: pd.DataFrame, ax: Axes, floor: float = 0.6) -> Axes:
     handles, words = ax.get_legend_handles_labels()
     unique = dict(zip(words, handles, strict=True))
     ax.legend(unique.values(), unique, loc="lower left", fontsize=8)
+    return ax
+
+
+def plot_strength(table: pd.DataFrame, ax: Axes, wrap: int = 66) -> Axes:
+    """Draw one line a statement: its direction, certainty, best evidence and groups, in words.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        From `claimatlas.grading.strength_table`: statement, direction, colour, certainty, level
+        (0 to 4), evidence, groups.
+    ax : matplotlib.axes.Axes
+        Where to draw; about 0.28 inches of height a line read well.
+    wrap : int
+        Characters of a statement on one line; it runs over two lines and is cut after that.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same axes: squares filled from the left count the steps of certainty.
+    """
+    columns = {"statement": 0.0, "direction": 0.50, "certainty": 0.635, "evidence": 0.785}
+    for y, row in enumerate(table.itertuples()):
+        words = textwrap.wrap(row.statement, wrap, max_lines=2, placeholder="…")
+        ax.text(0.0, y, "\n".join(words), va="center", fontsize=6.6, linespacing=0.95)
+        ax.plot(0.49, y, "s", ms=6, color=row.colour, mec="#555555", mew=0.5)
+        ax.text(0.502, y, row.direction, va="center", fontsize=7)
+        for step in range(4):
+            shade = "#2171b5" if step < row.level else "#e6e6e6"
+            ax.plot(0.64 + 0.016 * step, y, "s", ms=5.5, color=shade)
+        ax.text(0.705, y, row.certainty, va="center", fontsize=7)
+        ax.text(0.785, y, row.evidence, va="center", fontsize=6.6)
+        ax.text(1.0, y, row.groups, va="center", ha="right", fontsize=7)
+        ax.axhline(y + 0.5, color="#eeeeee", lw=0.5)
+    for name, x in columns.items():
+        ax.text(x, -0.9, name, fontsize=7.5, weight="bold", va="center")
+    ax.text(1.0, -0.9, "groups", fontsize=7.5, weight="bold", ha="right", va="center")
+    ax.set(xlim=(0, 1), ylim=(len(table) - 0.4, -1.5))
+    ax.axis("off")
+    return ax
+
+
+def plot_grid(counts: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw a table of counts as a grid, empty cells included.
+
+    Parameters
+    ----------
+    counts : pandas.DataFrame
+        Counts by row label and column label.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same axes; darker is more, a cell without a number is empty.
+    """
+    top = max(int(counts.to_numpy().max()), 1)
+    for y, (_, row) in enumerate(counts.iterrows()):
+        for x, n in enumerate(row):
+            tone = plt.get_cmap("Blues")(0.15 + 0.75 * (n / top) ** 0.5) if n else (1, 1, 1, 1)
+            box = plt.Rectangle((x - 0.46, y - 0.44), 0.92, 0.88, fc=tone, ec="#bbbbbb", lw=0.6)
+            ax.add_patch(box)
+            words = {"ha": "center", "va": "center", "fontsize": 7.5}
+            ax.text(x, y, n or "", color="white" if n / top > 0.35 else "black", **words)
+    ax.set_xticks(range(counts.shape[1]), counts.columns, rotation=40, ha="left", fontsize=8)
+    ax.set_yticks(range(counts.shape[0]), counts.index, fontsize=8)
+    ax.xaxis.tick_top()
+    ax.set(xlim=(-0.5, counts.shape[1] - 0.5), ylim=(counts.shape[0] - 0.5, -0.5))
+    ax.spines[["left", "bottom"]].set_visible(False)
+    ax.tick_params(left=False, top=False)
+    return ax
+
+
+def plot_judgements(table: pd.DataFrame, colours: dict[str, str], ax: Axes) -> Axes:
+    """Draw judgements of bias, one row a study and one column a domain, each with its sign.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        Judgement codes by study label and domain label; a missing cell was not judged.
+    colours : dict of str to str
+        Colour by judgement, in the order of the legend.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same axes. Signs: + low, ~ some concerns, − high, ? no information.
+    """
+    signs = {"low": "+", "some_concerns": "~", "high": "−", "no_information": "?"}
+    for y, (_, row) in enumerate(table.iterrows()):
+        for x, code in enumerate(row):
+            if code in signs:
+                ax.plot(x, y, "o", ms=10, color=colours[code])
+                ax.text(x, y - 0.02, signs[code], ha="center", va="center", fontsize=8)
+    ax.set_xticks(range(table.shape[1]), table.columns, rotation=40, ha="left", fontsize=8)
+    ax.set_yticks(range(table.shape[0]), [_clip(str(i), 52) for i in table.index], fontsize=7.5)
+    ax.xaxis.tick_top()
+    ax.set(xlim=(-0.6, table.shape[1] - 0.4), ylim=(table.shape[0] - 0.4, -0.6))
+    ax.spines[["left", "bottom"]].set_visible(False)
+    ax.tick_params(left=False, top=False)
+    return ax
+
+
+def plot_timeline(table: pd.DataFrame, colours: dict[str, str], ax: Axes) -> Axes:
+    """Draw studies by year and research group, one mark a study.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        ``group`` (label), ``year``, ``kind`` (legend entry), one row a study and group; rows of
+        one group are drawn on one line, studies of one year above each other.
+    colours : dict of str to str
+        Colour by kind, in the order of the legend.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same axes.
+    """
+    groups = list(dict.fromkeys(table["group"]))
+    markers = dict(zip(colours, "osD^vP*X", strict=False))
+    rows = table.assign(rank=table.groupby(["group", "year"]).cumcount())
+    ax.hlines(range(len(groups)), rows["year"].min(), rows["year"].max(), color="#eeeeee", lw=0.8)
+    for kind, colour in colours.items():
+        part = rows[rows["kind"] == kind]
+        heights = [
+            groups.index(g) - 0.24 * r for g, r in zip(part["group"], part["rank"], strict=True)
+        ]
+        ax.plot(part["year"], heights, markers[kind], color=colour, ms=5, mec="white", label=kind)
+    ax.set_yticks(range(len(groups)), groups, fontsize=8)
+    ax.set_ylim(len(groups) - 0.5, -1)
+    ax.grid(axis="x", color="#e5e5e5")
+    ax.legend(loc="upper center", bbox_to_anchor=(0.3, -0.08), ncols=3, fontsize=8)
     return ax

@@ -267,6 +267,96 @@ def _links_sound(corpus: Corpus) -> Iterator[Finding]:
             yield "proposition_links", row.Index, "relation", shown, problem, remedy
 
 
+@_rule("citations", "articles")
+def _citations_as_printed(corpus: Corpus) -> Iterator[Finding]:
+    """An entry is a line of its article, and repeats only an entry of the same list."""
+    lines = {article: set(text.split("\n")) for article, text in corpus.texts.items()}
+    owner = dict(
+        zip(corpus["citations"]["citation_id"], corpus["citations"]["article_id"], strict=False)
+    )
+    for row in corpus["citations"].itertuples():
+        if row.printed not in lines.get(row.article_id, {row.printed}):
+            problem, remedy = "is not a line of the article", "copy the entry as printed"
+            yield "citations", row.Index, "printed", row.printed, problem, remedy
+        if row.duplicate_of and owner.get(row.duplicate_of, row.article_id) != row.article_id:
+            problem, remedy = "is in another article's list", "name an entry of the same list"
+            yield "citations", row.Index, "duplicate_of", row.duplicate_of, problem, remedy
+
+
+@_rule("citation_links", "citations", "claims")
+def _links_within_an_article(corpus: Corpus) -> Iterator[Finding]:
+    of_claim = dict(zip(corpus["claims"]["claim_id"], corpus["claims"]["article_id"], strict=False))
+    of_entry = dict(
+        zip(corpus["citations"]["citation_id"], corpus["citations"]["article_id"], strict=False)
+    )
+    for row in corpus["citation_links"].itertuples():
+        claim, entry = of_claim.get(row.claim_id), of_entry.get(row.citation_id)
+        if claim and entry and claim != entry:
+            problem = f"is an entry of article {entry}, but {row.claim_id} is a claim of {claim}"
+            remedy = "link a claim to an entry of its own article"
+            yield "citation_links", row.Index, "citation_id", row.citation_id, problem, remedy
+        if (row.basis == "not_in_list") != (row.citation_id == ""):
+            problem = f"does not go with basis {row.basis!r}"
+            remedy = "leave the entry empty exactly where the source is not in the list"
+            yield "citation_links", row.Index, "citation_id", row.citation_id, problem, remedy
+
+
+@_rule("evidence", "propositions")
+def _evidence_complete(corpus: Corpus) -> Iterator[Finding]:
+    """What studies or documents settle has evidence, or a search that found none."""
+    if corpus.unread("searches"):
+        return
+    known = set(corpus["evidence"]["proposition_id"])
+    if "searches" in corpus.frames:
+        known |= set(corpus["searches"]["proposition_id"])
+    for row in corpus["propositions"].itertuples():
+        if row.route in ("graded", "document") and row.proposition_id not in known:
+            problem = "has neither evidence nor a search that found none"
+            remedy = "add a row to evidence.csv, or say in searches.csv what was looked for"
+            yield "propositions", row.Index, "proposition_id", row.proposition_id, problem, remedy
+
+
+@_rule("evidence")
+def _results_of_their_own(corpus: Corpus) -> Iterator[Finding]:
+    rows = corpus["evidence"]
+    used = rows.groupby("result")["proposition_id"].nunique()
+    for row in rows[
+        rows["result"].isin(used[used >= 3].index) & (rows["result"] != "")
+    ].itertuples():
+        problem = f"stands for {used[row.result]} propositions"
+        remedy = "say what the study found on this proposition"
+        yield "evidence", row.Index, "result", row.result, problem, remedy
+
+
+@_rule("studies", "evidence", "citations")
+def _studies_used(corpus: Corpus) -> Iterator[Finding]:
+    used = set(corpus["evidence"]["study_id"]) | set(corpus["citations"]["study_id"])
+    for row in corpus["studies"].itertuples():
+        if row.study_id not in used:
+            problem = "is a study that no evidence and no citation uses"
+            remedy = "add the evidence it bears, or remove it"
+            yield "studies", row.Index, "study_id", row.study_id, problem, remedy
+
+
+@_rule("studies", "do_not_cite")
+def _sources_citable(corpus: Corpus) -> Iterator[Finding]:
+    banned = corpus["do_not_cite"].set_index("page")["why"].to_dict()
+    for row in corpus["studies"].itertuples():
+        for page in (p for p in banned if p and p.lower() in row.source_url.lower()):
+            problem = f"is on the do-not-cite list: {banned[page]}"
+            remedy = "read the fact at another source, or leave it out"
+            yield "studies", row.Index, "source_url", row.source_url, problem, remedy
+
+
+@_rule("risk_of_bias")
+def _bias_has_a_reason(corpus: Corpus) -> Iterator[Finding]:
+    for row in corpus["risk_of_bias"].itertuples():
+        if row.judgement != "no_information" and not row.why:
+            problem = f"is empty for the judgement {row.judgement!r}"
+            remedy = "give the reason, or judge no_information"
+            yield "risk_of_bias", row.Index, "why", "", problem, remedy
+
+
 @_rule("second_coding", "claims")
 def _second_coding_settled(corpus: Corpus) -> Iterator[Finding]:
     """The settled judgement is what the tables say, and a difference has its reason."""

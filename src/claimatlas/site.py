@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from claimatlas.atlas import Atlas, load
 from claimatlas.claims import article_labels, claim_table
+from claimatlas.grading import grade
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -224,13 +226,10 @@ class _FromTables(SphinxDirective):
         return _atlas(self.config.claimatlas_corpus)
 
 
-_LOADED: dict[str, Atlas] = {}
-
-
+@cache
 def _atlas(root: str) -> Atlas:
-    if root not in _LOADED:
-        _LOADED[root] = load(root)
-    return _LOADED[root]
+    """Load a corpus once a build."""
+    return load(root)
 
 
 class TopicPage(_FromTables):
@@ -246,6 +245,7 @@ class TopicPage(_FromTables):
         page += nodes.paragraph("", row["definition"])
         claims = claim_table(self.atlas)
         self.labels = {name: self.atlas.labels(name) for name in ("stance", "wording", "voice")}
+        self.grades = _grades(self.config.claimatlas_corpus)
         for item in self.atlas.propositions.query("topic == @topic").itertuples():
             page += self._box(item, claims[claims["proposition_id"] == item.proposition_id])
         return [page]
@@ -259,11 +259,23 @@ class TopicPage(_FromTables):
                 continue
             box += nodes.paragraph("", "", nodes.strong("", label))
             box += _bullets([self._quote(claim) for claim in made.itertuples()])
+        box += self._graded(item.proposition_id)
         if item.does_not_follow:
             line = nodes.paragraph("", "", nodes.strong("", "Does not follow: "))
             line += nodes.Text(item.does_not_follow)
             box += line
         return box
+
+    def _graded(self, proposition: str) -> list[nodes.Node]:
+        """Say what the evidence permits, and show the arithmetic."""
+        lines = []
+        for row in self.grades[self.grades["proposition_id"] == proposition].itertuples():
+            line = nodes.paragraph("", "", nodes.strong("", f"{row.words}: "), classes=["grade"])
+            line += nodes.Text(row.verdict)
+            lines.append(line)
+            if row.steps:
+                lines.append(nodes.paragraph("", row.steps, classes=["steps"]))
+        return lines
 
     def _quote(self, claim: Any) -> nodes.paragraph:
         words = [self.labels["stance"][claim.stance], self.labels["wording"][claim.wording]]
@@ -276,6 +288,28 @@ class TopicPage(_FromTables):
         line += nodes.emphasis("", claim.quote)
         line += nodes.Text(f"” ({', '.join(words)})")
         return line
+
+
+@cache
+def _grades(root: str) -> pd.DataFrame:
+    """Grade a corpus once a build, in the words of its codebook; empty without evidence."""
+    atlas = _atlas(root)
+    if "evidence" not in atlas.tables:
+        return pd.DataFrame(columns=["proposition_id", "words", "verdict", "steps"])
+    grades = grade(atlas)
+    grades["words"] = grades["scope"].map(atlas.labels("scope")).str.capitalize()
+    parts = {"direction": "{}", "certainty": "certainty {}", "rung": "best evidence: {}"}
+    verdicts = []
+    for row in grades.itertuples():
+        found = row.direction not in ("none_found", "not_looked_for")
+        said = [
+            form.format(atlas.labels(name)[getattr(row, name)])
+            for name, form in parts.items()
+            if getattr(row, name) and (found or name == "direction")
+        ]
+        said += [row.dated] if row.dated else []
+        verdicts.append(", ".join(said))
+    return grades.assign(verdict=verdicts)
 
 
 class Tables(_FromTables):
