@@ -1,5 +1,6 @@
 """Building the site: executed and staged notebooks, and a site that is swapped in whole."""
 
+import html
 import re
 import shutil
 from pathlib import Path
@@ -14,6 +15,7 @@ from .conftest import ROOT, Corpus, snapshot
 
 SVG = "image/svg+xml"
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9"/></svg>'
+HOSTILE = '<script>alert("x")</script> & *no* `markup` {tables} [link](https://example.org)'
 ALT = 'Bars of claims by subject, one panel an article; "moss" leads.'
 
 
@@ -128,6 +130,7 @@ class Site:
         toctree = "```{toctree}\n:glob:\n\nnotebooks/*\ntopics/*\ndata_dictionary\n```\n"
         self.index.write_text(f"# Moss\n\n{toctree}", encoding="utf-8")
         (self.corpus / "data" / "README.md").write_text("# Data dictionary\n", encoding="utf-8")
+        corpus.set("propositions", "P001", statement=HOSTILE)
         figure(self.notebooks / "n.ipynb", ALT)
 
     def build(self, out: Path | None = None) -> Path:
@@ -172,6 +175,10 @@ def test_clean_builds_are_byte_identical_and_replace_the_old_site(tiny, tmp_path
 
     page = first["notebooks/n.html"].decode("utf-8")
     assert 'alt="Bars of claims by subject, one panel an article; &quot;moss&quot; leads."' in page
+    shown = b"".join(text for name, text in first.items() if name.startswith("topics/"))
+    assert html.escape(HOSTILE).encode() in shown, "text of a table is shown as it stands"
+    pages = b"".join(text for name, text in first.items() if name.endswith((".html", ".svg")))
+    assert b"<script>alert" not in pages
     for table in sorted((tiny.corpus / "data").glob("*.csv")):
         assert first[table.name] == table.read_bytes()
 
