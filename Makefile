@@ -6,6 +6,7 @@ VENV     := .venv
 BIN      := $(VENV)/bin
 BUILD    := _build
 STAMPS   := $(BUILD)/stamps
+WORK     := _build/work
 READY    := $(VENV)/.ready
 
 SOURCES  := $(wildcard src/claimatlas/*.py)
@@ -13,7 +14,7 @@ TABLES   := $(wildcard data/*.csv) data/datapackage.json
 SEEDS    := $(wildcard seeds/*)
 PAGES    := $(wildcard site/* site/*/*)
 NAMES    := $(notdir $(wildcard notebooks/*.ipynb))
-EXECUTED := $(NAMES:%=$(BUILD)/work/executed/%)
+EXECUTED := $(NAMES:%=$(WORK)/executed/%)
 
 .DEFAULT_GOAL := help
 .PHONY: help site test lab notebooks check dictionary browser probe bench lock clean
@@ -35,10 +36,10 @@ site: $(STAMPS)/site  ## build the offline site and say where to open it
 
 $(STAMPS)/site: $(STAMPS)/check $(EXECUTED) $(PAGES) data/README.md src/claimatlas/site.py
 	@echo "Building the site ..."
-	@$(BIN)/python -m claimatlas.site build . site $(BUILD)/work/executed $(BUILD)/html >/dev/null
+	@$(BIN)/python -m claimatlas.site build . site $(WORK)/executed $(BUILD)/html >/dev/null
 	@mkdir -p $(STAMPS) && touch $@
 
-$(BUILD)/work/executed/%.ipynb: notebooks/%.ipynb $(STAMPS)/check
+$(WORK)/executed/%.ipynb: notebooks/%.ipynb $(STAMPS)/check
 	@$(BIN)/python -m claimatlas.site execute $< $@
 
 check: $(STAMPS)/check  ## validate the tables, every fault in one go
@@ -52,9 +53,9 @@ dictionary: $(READY)  ## write data/README.md from the schema and the codebook
 
 notebooks: $(EXECUTED)  ## store the executed notebooks in notebooks/ (nothing else writes there)
 	@for name in $(NAMES); do \
-	  cmp -s $(BUILD)/work/executed/$$name notebooks/$$name || \
-	  { cp $(BUILD)/work/executed/$$name notebooks/.$$name.part && mv notebooks/.$$name.part notebooks/$$name && \
-	    touch -r notebooks/$$name $(BUILD)/work/executed/$$name && echo "stored notebooks/$$name"; }; done
+	  cmp -s $(WORK)/executed/$$name notebooks/$$name || \
+	  { cp $(WORK)/executed/$$name notebooks/.$$name.part && mv notebooks/.$$name.part notebooks/$$name && \
+	    touch -r notebooks/$$name $(WORK)/executed/$$name && echo "stored notebooks/$$name"; }; done
 
 test: $(READY) site  ## run every test; browser tests are skipped loudly where there is no browser
 	@$(BIN)/python -m pytest -q -n 2 --dist loadfile --nbval --nbval-current-env tests notebooks

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claimatlas import Atlas
+from claimatlas import Atlas, load
 from claimatlas.grading import (
     ALTERNATIVES,
     GAPS,
@@ -21,6 +21,7 @@ from claimatlas.grading import (
     grading_rules,
     independent_groups,
     sensitivity,
+    strength_table,
     wording_gap,
 )
 
@@ -957,3 +958,23 @@ def test_leaving_out_the_only_study_leaves_a_search_without_a_find():
     assert table["to_direction"].tolist() == ["none_found", "none_found"]
     unread = corpus([("s0", "supports")], {"s0": {"access": "title"}})
     assert sensitivity(unread, {}).empty
+
+
+def test_the_strength_table_says_the_grades_in_words():
+    moss = load(Path(__file__).parent / "corpora" / "moss")
+    grades = grade(moss)
+    table = strength_table(moss, grades)
+    graded = moss.propositions.query("route == 'graded'")["proposition_id"]
+    assert sorted(table["proposition_id"]) == sorted(graded)
+    topics = [list(moss.labels("topic")).index(t) for t in table["topic"]]
+    assert topics == sorted(topics)
+    people = grades[grades["scope"] == "in_humans"].set_index("proposition_id")
+    levels = dict(zip(moss.labels("certainty"), (1, 2, 3, 4), strict=True))
+    for row in table.itertuples():
+        known = people.loc[row.proposition_id]
+        assert row.direction == moss.labels("direction")[known["direction"]]
+        nothing = known["direction"] in ("none_found", "not_looked_for")
+        assert row.level == (0 if nothing else levels[known["certainty"]])
+        assert (row.certainty == "") == nothing
+        if pd.notna(known["n"]):
+            assert row.evidence.endswith(f"n = {known['n']}")

@@ -1015,6 +1015,13 @@ for table, key, line in [("citations", "C03", 4), ("studies", "corso_2021", 5)]:
             f"data/{table}.csv:{line}:pmid: '{pmid}' has the wrong form "
             "(write it so that it matches [0-9]{1,8})",
         )
+for url in ("moss.example/tea", "https://moss", "https:// moss.example/tea", "ftp://moss.example"):
+    case(
+        f"malformed address: {url}",
+        lambda c, url=url: c.set("studies", "corso_2021", source_url=url),
+        f"data/studies.csv:5:source_url: '{url}' has the wrong form "
+        r"(write it so that it matches https?://[^\s/]+\.[^\s]+)",
+    )
 
 # --- studies and evidence ----------------------------------------------------------------------
 
