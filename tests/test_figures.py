@@ -6,7 +6,7 @@ import pytest
 
 from claimatlas import figures
 from claimatlas.agreement import agreement_table
-from claimatlas.claims import section_table
+from claimatlas.framing import section_table
 
 COLOURS = {"one": "#0072b2", "two": "#ffffff"}
 COUNTS = pd.DataFrame(

@@ -13,8 +13,8 @@ import pytest
 
 import claimatlas
 from claimatlas import rules
+from claimatlas.atlas import Fault
 from claimatlas.cli import main
-from claimatlas.validate import Fault
 
 from .conftest import Corpus
 

@@ -5,8 +5,7 @@ raises one `CorpusError` that carries every fault; `validate` returns the faults
 Importing the package imports neither plotting nor the validation library.
 """
 
-from claimatlas.atlas import Atlas, CorpusError, load
-from claimatlas.validate import Fault, validate
+from claimatlas.atlas import Atlas, CorpusError, Fault, load, validate
 
 __version__ = "0.1.0"
 

@@ -144,7 +144,7 @@ def plot_shares(table: pd.DataFrame, colours: dict[str, str], ax: Axes) -> Axes:
     Parameters
     ----------
     table : pandas.DataFrame
-        From `claimatlas.claims.count_table`: article, code, label, n, of, share.
+        From `claimatlas.framing.count_table`: article, code, label, n, of, share.
     colours : dict of str to str
         Colour by code.
     ax : matplotlib.axes.Axes
@@ -191,7 +191,7 @@ def plot_counts(table: pd.DataFrame, axes: Iterable[Axes], colours: dict[str, st
     Parameters
     ----------
     table : pandas.DataFrame
-        From `claimatlas.claims.count_table`: article, code, label, n, share.
+        From `claimatlas.framing.count_table`: article, code, label, n, share.
     axes : iterable of matplotlib.axes.Axes
         One panel an article, in the table's order.
     colours : dict of str to str

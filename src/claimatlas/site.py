@@ -27,7 +27,7 @@ from docutils import nodes
 from sphinx.util.docutils import SphinxDirective
 
 from claimatlas.atlas import Atlas, load
-from claimatlas.claims import article_labels, claim_table
+from claimatlas.framing import article_labels, claim_table
 from claimatlas.grading import grade
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ import dataclasses
 import pandas as pd
 import pytest
 
-from claimatlas.claims import (
+from claimatlas.framing import (
     article_labels,
     claim_table,
     count_table,
