@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from claimatlas.anchor import check_quote, nearest
-from claimatlas.schema import Schema
+from claimatlas.schema import Schema, Table
 
 Finding = tuple[str, int, str, str, str, str]
 Frames = dict[str, pd.DataFrame]
@@ -26,6 +26,7 @@ CONTEXT_JOINT = " | "
 
 _DIGITS = re.compile(r"([0-9]+)")
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
+_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 # Judged columns of the second coding that no table has, and their code lists.
 _PAIRED = {"segment": "judgement_segment", "same_proposition": "judgement_pair"}
@@ -43,6 +44,13 @@ class Corpus:
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self.frames[name]
+
+    def keys(self, table: Table, column: str) -> list[str]:
+        """Return the values that a column which refers to another table may take, also none."""
+        for key in table.foreign_keys:
+            if key.columns == (column,) and key.table in self.frames:
+                return ["", *self.frames[key.table][key.references[0]]]
+        return []
 
     def unread(self, name: str) -> bool:
         """Say whether a described table could not be read, so that nothing is held against it."""
@@ -221,13 +229,17 @@ def _claims_consistent(corpus: Corpus) -> Iterator[Finding]:
 def _propositions_used(corpus: Corpus) -> Iterator[Finding]:
     if corpus.unread("proposition_links"):
         return
+    if corpus.unread("evidence"):
+        return
     used = set(corpus["claims"]["proposition_id"])
     for name in ("from_id", "to_id"):
         used |= set(corpus.frames.get("proposition_links", pd.DataFrame(columns=[name]))[name])
+    name = "proposition_id"
+    used |= set(corpus.frames.get("evidence", pd.DataFrame(columns=[name]))[name])
     for row in corpus["propositions"].itertuples():
         if row.proposition_id not in used:
-            problem = "is a proposition that no claim makes and no link names"
-            remedy = "remove it, or point a claim to it"
+            problem = "is a proposition that no claim makes, no link names and no study bears on"
+            remedy = "remove it, or point a claim or a row of evidence to it"
             yield "propositions", row.Index, "proposition_id", row.proposition_id, problem, remedy
 
 
@@ -245,6 +257,80 @@ def _propositions_complete(corpus: Corpus) -> Iterator[Finding]:
             yield "propositions", row.Index, "value_low", row.value_low, problem, "swap the two"
         if (row.value_low or row.value_high) and not row.unit:
             yield "propositions", row.Index, "unit", "", "is empty beside a value", "name the unit"
+
+
+@_rule("propositions", "nodes")
+def _edges_whole(corpus: Corpus) -> Iterator[Finding]:
+    """A mechanism or an effect is an edge, and an edge is named in full."""
+    kinds = dict(zip(corpus["nodes"]["node_id"], corpus["nodes"]["kind"], strict=True))
+    ends = ("subject", "object", "comparator", "within")
+    for row in corpus["propositions"].itertuples():
+        edge = (row.subject, row.relation, row.object, row.aspect)
+        wanted = row.kind in ("mechanism", "effect") or any(edge)
+        for column in ("subject", "relation", "object", "aspect") if wanted else ():
+            if not getattr(row, column):
+                problem = f"is empty for a statement of kind {row.kind!r} or a half edge"
+                remedy = "name subject, relation, object and aspect of the edge"
+                yield "propositions", row.Index, column, "", problem, remedy
+        if row.subject and row.subject == row.object:
+            problem, remedy = "is its own object", "name two different nodes"
+            yield "propositions", row.Index, "subject", row.subject, problem, remedy
+        for column in (c for c in ends if kinds.get(getattr(row, c)) == "brain_region"):
+            problem, remedy = "is a part of the brain", "name it under region"
+            yield "propositions", row.Index, column, getattr(row, column), problem, remedy
+        if kinds.get(row.region, "brain_region") != "brain_region" and row.region:
+            problem, remedy = "is no part of the brain", "name it under subject or object"
+            yield "propositions", row.Index, "region", row.region, problem, remedy
+
+
+@_rule("propositions", "nodes", "relations")
+def _edges_allowed(corpus: Corpus) -> Iterator[Finding]:
+    """A relation begins and ends at the kinds of node that it allows."""
+    kinds = dict(zip(corpus["nodes"]["node_id"], corpus["nodes"]["kind"], strict=True))
+    allowed = {
+        (r.relation, column): getattr(r, name).split("; ")
+        for r in corpus["relations"].itertuples()
+        for column, name in (("subject", "from_kinds"), ("object", "to_kinds"))
+    }
+    for row in corpus["propositions"].itertuples():
+        for column in ("subject", "object"):
+            node = getattr(row, column)
+            known = allowed.get((row.relation, column), [])
+            if node in kinds and known and kinds[node] not in known:
+                problem = f"is a {kinds[node]}, which is no {column} of {row.relation!r}"
+                remedy = f"name one of these kinds, or another relation: {', '.join(known)}"
+                yield "propositions", row.Index, column, node, problem, remedy
+
+
+@_rule("relations", "codes")
+def _relations_coded(corpus: Corpus) -> Iterator[Finding]:
+    """Relations name kinds of node that there are."""
+    kinds = set(corpus["codes"].query("list == 'node_kind'")["code"])
+    for row in corpus["relations"].itertuples():
+        for column in ("from_kinds", "to_kinds"):
+            for kind in getattr(row, column).split("; "):
+                if kind not in kinds:
+                    problem, remedy = "is not a code of the list node_kind", "parted by '; '"
+                    yield "relations", row.Index, column, kind, problem, remedy + near(kind, kinds)
+
+
+@_rule("nodes", "propositions")
+def _nodes_used(corpus: Corpus) -> Iterator[Finding]:
+    columns = ("subject", "object", "comparator", "region", "within")
+    used = {cell for column in columns for cell in corpus["propositions"][column]}
+    for row in corpus["nodes"].itertuples():
+        if row.node_id not in used and not row.note:
+            problem = "is a node that no statement uses"
+            remedy = "remove it, or say under note why it is kept"
+            yield "nodes", row.Index, "node_id", row.node_id, problem, remedy
+        if bool(row.curie) != bool(row.curie_source):
+            problem = "goes without its other half"
+            remedy = "give identifier and source together, or neither"
+            yield "nodes", row.Index, "curie", row.curie, problem, remedy
+        if (row.kind == "brain_region") == bool(row.layer):
+            problem = f"does not go with kind {row.kind!r}"
+            remedy = "name a layer for every node but a part of the brain"
+            yield "nodes", row.Index, "layer", row.layer, problem, remedy
 
 
 @_rule("proposition_links", "propositions")
@@ -330,11 +416,14 @@ def _results_of_their_own(corpus: Corpus) -> Iterator[Finding]:
 
 @_rule("studies", "evidence", "citations")
 def _studies_used(corpus: Corpus) -> Iterator[Finding]:
-    used = set(corpus["evidence"]["study_id"]) | set(corpus["citations"]["study_id"])
+    names = ("evidence", "citations", "doses", "practice")
+    used = {s for name in names if name in corpus.frames for s in corpus[name]["study_id"]}
+    if any(corpus.unread(name) for name in names):
+        return
     for row in corpus["studies"].itertuples():
         if row.study_id not in used:
-            problem = "is a study that no evidence and no citation uses"
-            remedy = "add the evidence it bears, or remove it"
+            problem = "is a study that no evidence, citation, dose or practice uses"
+            remedy = "add what it bears, or remove it"
             yield "studies", row.Index, "study_id", row.study_id, problem, remedy
 
 
@@ -346,6 +435,43 @@ def _sources_citable(corpus: Corpus) -> Iterator[Finding]:
             problem = f"is on the do-not-cite list: {banned[page]}"
             remedy = "read the fact at another source, or leave it out"
             yield "studies", row.Index, "source_url", row.source_url, problem, remedy
+
+
+@_rule("practice")
+def _practice_has_a_source(corpus: Corpus) -> Iterator[Finding]:
+    """What is said names its source; a search that found nothing has none and says so."""
+    for row in corpus["practice"].itertuples():
+        if (row.study_id == "") != row.says.startswith("Nothing found: "):
+            problem = "does not go with what the row says"
+            remedy = "name the source, or begin with 'Nothing found: ' where there is none"
+            yield "practice", row.Index, "study_id", row.study_id, problem, remedy
+
+
+@_rule("scores", "instruments", "articles")
+def _scores_decided(corpus: Corpus) -> Iterator[Finding]:
+    """A score lies on its scale and rests on exact words or on a named search."""
+    scales = {r.item: (float(r.low), float(r.high)) for r in corpus["instruments"].itertuples()
+              if _NUMBER.fullmatch(r.low) and _NUMBER.fullmatch(r.high)}  # fmt: skip
+    for row in corpus["scores"].itertuples():
+        text = corpus.texts.get(row.article_id)
+        if (row.state == "scored") != (row.score != ""):
+            problem, remedy = (
+                f"does not go with state {row.state!r}",
+                "score exactly what is scored",
+            )
+            yield "scores", row.Index, "score", row.score, problem, remedy
+        elif row.item in scales and _NUMBER.fullmatch(row.score):
+            low, high = scales[row.item]
+            if not low <= float(row.score) <= high:
+                problem, remedy = f"is off the scale {low:g} to {high:g}", "score on the scale"
+                yield "scores", row.Index, "score", row.score, problem, remedy
+        if row.quote and text is not None and row.quote not in text:
+            problem, remedy = "is not in the article", "copy the exact words"
+            yield "scores", row.Index, "quote", row.quote, problem, remedy
+        if row.state == "scored" and not row.quote and not row.searched:
+            problem = "is empty where no quote decides"
+            remedy = "name the sections searched"
+            yield "scores", row.Index, "searched", "", problem, remedy
 
 
 @_rule("risk_of_bias")
@@ -382,17 +508,21 @@ def _second_coding_coded(corpus: Corpus) -> Iterator[Finding]:
     lists = corpus["codes"].groupby("list")["code"].agg(list).to_dict()
     for row in corpus["second_coding"].itertuples():
         name = _PAIRED.get(row.column, "")
+        allowed, number = lists.get(name, []), False
         if not name and row.table in corpus.schema.tables:
-            columns = corpus.schema.tables[row.table].columns
-            name = next((c.codes for c in columns if c.name == row.column), "")
-        allowed = lists.get(name, [])
+            table = corpus.schema.tables[row.table]
+            name = next((c.codes for c in table.columns if c.name == row.column), "")
+            number = any(c.name == row.column and c.type == "number" for c in table.columns)
+            allowed = lists.get(name, []) or corpus.keys(table, row.column)
         for column in ("first", "second"):
             value = getattr(row, column)
+            if number and not _NUMBER.fullmatch(value):
+                yield "second_coding", row.Index, column, value, "is not a number", "write a number"
             if allowed and value not in allowed:
-                problem = f"is not a code of the list {name}"
+                problem = f"is not a code of the list {name or row.column}"
                 remedy = f"write one of {', '.join(allowed)}{near(value, allowed)}"
                 yield "second_coding", row.Index, column, value, problem, remedy
-        if not allowed:
+        if not allowed and not number:
             problem, remedy = f"is no judged column of {row.table}", "name one that has codes"
             yield "second_coding", row.Index, "column", row.column, problem, remedy
 
