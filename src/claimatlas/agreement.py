@@ -14,7 +14,7 @@ import pandas as pd
 
 from claimatlas.atlas import Atlas
 
-ORDERED = ("wording",)
+ORDERED = ("wording", "score")
 """Columns whose codes have an order, so that a near miss counts for less (linear weights)."""
 
 
@@ -214,7 +214,12 @@ def agreement_table(atlas: Atlas, draws: int = 500) -> pd.DataFrame:
 def _codes_of(atlas: Atlas, table: str, column: str) -> list[str]:
     if column == "same_proposition":
         return list(atlas.labels("judgement_pair"))
-    return list(atlas.labels(atlas.schema.tables[table].column(column).codes))
+    described = atlas.schema.tables[table].column(column)
+    if described.codes:
+        return list(atlas.labels(described.codes))
+    rows = atlas.second_coding.query("table == @table and column == @column")
+    values = {*rows["first"], *rows["second"]}
+    return sorted(values, key=float if described.type == "number" else str)
 
 
 def segmentation_table(atlas: Atlas, overlaps: Sequence[float] = (1.0, 0.5)) -> pd.DataFrame:

@@ -50,14 +50,32 @@ def show(figure: Figure, alt: str, caption: str) -> None:
     ValueError
         Where the alternative text or the caption is empty.
     """
+    show_svg(svg(figure, alt), alt, caption)
+    plt.close(figure)
+
+
+def show_svg(text: str, alt: str, caption: str) -> None:
+    """Display a picture that is SVG already, then its caption.
+
+    Parameters
+    ----------
+    text : str
+        The SVG document, the same at every run.
+    alt, caption : str
+        As in `show`.
+
+    Raises
+    ------
+    ValueError
+        Where the alternative text or the caption is empty.
+    """
     from IPython.display import Markdown, display
 
     if not alt.strip() or not caption.strip():
         raise ValueError("a figure needs an alternative text and a caption")
-    data = {"image/svg+xml": svg(figure, alt), "text/plain": alt}
+    data = {"image/svg+xml": text, "text/plain": alt}
     display(data, raw=True, metadata={"image/svg+xml": {"alt": alt}})
     display(Markdown(f"*{caption}*"))
-    plt.close(figure)
 
 
 def show_table(table: pd.DataFrame, shares: Iterable[str] = ("share",), digits: int = 2) -> None:
@@ -450,3 +468,57 @@ def plot_timeline(table: pd.DataFrame, colours: dict[str, str], ax: Axes) -> Axe
     ax.grid(axis="x", color="#e5e5e5")
     ax.legend(loc="upper center", bbox_to_anchor=(0.3, -0.08), ncols=3, fontsize=8)
     return ax
+
+
+EDGE_LINES = {
+    "supported": {"style": "solid", "penwidth": "1.8"},
+    "conflicting": {"style": "solid", "penwidth": "1.0"},
+    "inconclusive": {"style": "dashed", "penwidth": "1.0"},
+    "stand_in": {"style": "dashed", "penwidth": "0.7"},
+    "second_hand": {"style": "dotted", "penwidth": "1.3"},
+    "not_tested": {"style": "dotted", "penwidth": "0.9"},
+    "no_change": {"style": "dashed", "penwidth": "1.4"},
+    "contradicted": {"style": "dashed", "penwidth": "1.8"},
+}
+"""How a line tells the state of an edge, beside its word and colour."""
+
+
+def edge_looks(codes: pd.DataFrame) -> dict[str, dict[str, str]]:
+    """Say how each state of an edge looks, for `claimatlas.mechanism.layout`.
+
+    Parameters
+    ----------
+    codes : pandas.DataFrame
+        The code list ``edge_state``: index code; label and colour.
+
+    Returns
+    -------
+    dict of str to dict
+        Graphviz attributes of a line by state, and ``label``.
+    """
+    return {
+        state: EDGE_LINES[state] | {"label": row.label, "color": row.colour}
+        for state, row in codes.iterrows()
+    }
+
+
+def draw_graph(layout: str) -> str:
+    """Draw a graph whose places are settled.
+
+    Parameters
+    ----------
+    layout : str
+        From `claimatlas.mechanism.layout`: Graphviz's language, positions included.
+
+    Returns
+    -------
+    str
+        An SVG document, the same at every run.
+    """
+    from claimatlas.mechanism import graphviz
+
+    with graphviz() as library:
+        picture = library.AGraph(string=layout)
+        picture.has_layout = True
+        text = picture.draw(format="svg").decode("utf-8")
+    return text[text.index("<svg") :]

@@ -512,7 +512,9 @@ def _settle(rows: list[Any], searched: bool) -> dict[str, Any]:
     return row
 
 
-def strength_table(atlas: Atlas, grades: pd.DataFrame, scope: str = "in_humans") -> pd.DataFrame:
+def strength_table(
+    atlas: Atlas, grades: pd.DataFrame, scope: str = "in_humans", claimed: bool = True
+) -> pd.DataFrame:
     """Put the grades of one scope into the words of the codebook, ready to draw.
 
     Parameters
@@ -523,6 +525,8 @@ def strength_table(atlas: Atlas, grades: pd.DataFrame, scope: str = "in_humans")
         From `grade`.
     scope : str
         ``in_humans`` or ``in_system``.
+    claimed : bool
+        The statements that claims make, or those that studies measured and no claim makes.
 
     Returns
     -------
@@ -534,7 +538,8 @@ def strength_table(atlas: Atlas, grades: pd.DataFrame, scope: str = "in_humans")
     """
     columns = ["proposition_id", "statement", "topic", "route"]
     rows = grades[grades["scope"] == scope].merge(atlas.propositions[columns], on="proposition_id")
-    rows = rows[rows["route"] == "graded"].copy()
+    said = rows["proposition_id"].isin(atlas.claims["proposition_id"])
+    rows = rows[(rows["route"] == "graded") & (said == claimed)].copy()
     directions, certainties = atlas.code_list("direction"), atlas.code_list("certainty")
     found = rows["certainty"] != ""
     open_ones = rows["direction"].isin(["none_found", "not_looked_for"])

@@ -8,9 +8,14 @@ Importing it imports networkx; laying out imports pygraphviz.
 from __future__ import annotations
 
 import dataclasses
+import itertools
+import os
+import re
 import textwrap
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -20,22 +25,24 @@ from claimatlas.atlas import Atlas
 from claimatlas.grading import grade
 
 MEASURED = ("direct", "other_route_or_model")
-"""Directness of evidence that measured the very outcome of an edge. Messenger RNA held for a
-protein, or a relative for the compound, is another directness: it never grades an edge."""
+"""Directness of evidence that measured the edge itself, from near to far. Messenger RNA held for a
+protein, or a relative held for the compound, is another directness: it never grades an edge."""
 STATES = (
-    "contradicted", "no_change", "not_tested", "stand_in", "inconclusive", "conflicting",
-    "supported",
+    "contradicted", "no_change", "not_tested", "second_hand", "stand_in", "inconclusive",
+    "conflicting", "supported",
 )  # fmt: skip
 """States of an edge from weakest to strongest; a supported edge ranks further by its certainty."""
 CERTAINTIES = ("very_low", "low", "moderate", "high")
-STANCES = {"affirms": "affirmed", "denies": "denied", "says_unknown": "unknown"}
+STANCES = {"affirms": "affirmed", "denies": "denied", "says_unknown": "unknown", "quoted": "quoted"}
 EDGE_COLUMNS = [
     "proposition_id", "subject", "relation", "object", "sign", "comparator", "aspect", "region",
-    "within", "context", "statement", "topic", "affirmed", "denied", "unknown", "state",
-    "certainty", "rung", "groups", "species", "routes", "claims", "studies",
+    "within", "context", "statement", "topic", "affirmed", "denied", "unknown", "quoted", "state",
+    "directness", "certainty", "rung", "groups", "species", "routes", "claims", "studies",
 ]  # fmt: skip
-SEVERAL = ["affirmed", "denied", "unknown", "species", "routes", "claims", "studies"]
+SEVERAL = ["affirmed", "denied", "unknown", "quoted", "species", "routes", "claims", "studies"]
 """Edge attributes that hold several values; parted by '; ' in tables and files."""
+SAID = {"affirmed": "{}", "denied": "not {}", "unknown": "{}?", "quoted": "quoted in {}"}
+"""How it is written who says what: affirms, denies, calls unknown, or quotes somebody."""
 PATH_COLUMNS = ["end", "path", "edges", "strength", "weakest", "weakest_state", "sign", "asserted"]
 
 
@@ -53,10 +60,13 @@ def build(atlas: Atlas) -> nx.MultiDiGraph:
     networkx.MultiDiGraph
         Nodes by ``node_id`` with the columns of ``nodes``; edges keyed by proposition with
         `EDGE_COLUMNS` as attributes. ``affirmed``, ``denied`` and ``unknown`` are tuples of
-        articles by the stances of their own-voice claims; ``state`` is one of `STATES`, and
+        articles by the stances of their own-voice claims, ``quoted`` those that quote somebody for
+        it; ``state`` is one of `STATES`, and
         ``certainty``, ``rung``, ``groups``, ``species``, ``routes`` and ``studies`` describe the
         evidence that measured the edge itself (`MEASURED`), in whatever system it was measured.
-        ``stand_in`` means that only something near was measured. Nodes and edges are sorted.
+        ``directness`` is that of its best study. ``stand_in`` means that only something near was
+        measured, ``second_hand`` that a study is told of which could not be read. Nodes and
+        edges are sorted.
 
     Raises
     ------
@@ -74,19 +84,27 @@ def build(atlas: Atlas) -> nx.MultiDiGraph:
     rows = atlas.propositions[atlas.propositions["subject"] != ""]
     for row in rows.sort_values("proposition_id").to_dict("records"):
         key = row["proposition_id"]
-        found = measured.get(key, {"state": "stand_in" if key in near else "not_tested"})
+        found = measured.get(key, {"state": near.get(key, "not_tested")})
         edge = {c: row[c] for c in EDGE_COLUMNS if c in row}
         edge |= {"sign": int(signs[row["relation"]]), "claims": claims.get(key, ())}
         edge |= {name: said.get((key, stance), ()) for stance, name in STANCES.items()}
-        edge |= {"certainty": "", "rung": "", "groups": 0, "species": (), "routes": ()}
+        edge |= {
+            "directness": "",
+            "certainty": "",
+            "rung": "",
+            "groups": 0,
+            "species": (),
+            "routes": (),
+        }
         graph.add_edge(row["subject"], row["object"], key, **edge | {"studies": ()} | found)
     return graph
 
 
 def _said(atlas: Atlas) -> tuple[dict[tuple[str, str], tuple], dict[str, tuple]]:
-    """Return the articles by proposition and stance in their own voice, and all claims."""
-    own = atlas.claims[atlas.claims["voice"] == "own"]
-    stances = own.groupby(["proposition_id", "stance"])["article_id"]
+    """Return the articles by proposition and stance, own voice or quoted; and all claims."""
+    own, quoted = (atlas.claims[atlas.claims["voice"] == voice] for voice in ("own", "quoted"))
+    rows = pd.concat([own, quoted.assign(stance="quoted")])
+    stances = rows.groupby(["proposition_id", "stance"])["article_id"]
     claims = atlas.claims.groupby("proposition_id")["claim_id"]
     return (
         {key: tuple(sorted(set(articles))) for key, articles in stances},
@@ -94,31 +112,38 @@ def _said(atlas: Atlas) -> tuple[dict[tuple[str, str], tuple], dict[str, tuple]]
     )
 
 
-def _measured(atlas: Atlas) -> tuple[dict[str, dict[str, Any]], set[str]]:
-    """Grade each edge from the evidence that measured it; name those with other evidence only."""
+def _measured(atlas: Atlas) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
+    """Grade each edge from what measured it; name the state of those with other evidence only."""
     if "evidence" not in atlas.tables:
-        return {}, set()
+        return {}, {}
     evidence = atlas.evidence
     direct = evidence[evidence["directness"].isin(MEASURED)]
     tables = atlas.tables | {"evidence": direct}
     grades = grade(dataclasses.replace(atlas, tables=tables))
-    grades = grades[(grades["scope"] == "in_system") & grades["direction"].isin(STATES)]
+    grades = grades[grades["scope"] == "in_system"]
+    near = dict.fromkeys(grades.loc[grades["rung"] == "secondary", "proposition_id"], "second_hand")
+    near |= dict.fromkeys(
+        evidence.loc[~evidence.index.isin(direct.index), "proposition_id"], "stand_in"
+    )
+    grades = grades[grades["direction"].isin(STATES)]
     rows = direct.merge(atlas.studies[["study_id", "species", "route", "access"]], on="study_id")
     bearing = dict(list(rows.groupby("proposition_id")))
     found = {}
     for row in grades[grades["best_study_id"] != ""].itertuples():
         studies = bearing[row.proposition_id]
-        species = {s.strip() for cell in studies["species"] for s in cell.split(";")} - {""}
+        species = {s.strip() for cell in studies["species"] for s in cell.split(";")}
+        best = set(studies.loc[studies["study_id"] == row.best_study_id, "directness"])
         found[row.proposition_id] = {
             "state": row.direction,
+            "directness": next(d for d in MEASURED if d in best),
             "certainty": row.certainty,
             "rung": row.rung,
             "groups": int(row.groups_low),
-            "species": tuple(sorted(species)),
+            "species": tuple(sorted(species - {"", "none"})),
             "routes": tuple(sorted(set(studies["route"]) - {""})),
             "studies": tuple(sorted(set(studies["study_id"]))),
         }
-    return found, set(evidence["proposition_id"]) - set(found)
+    return found, near
 
 
 def edge_table(graph: nx.MultiDiGraph) -> pd.DataFrame:
@@ -137,6 +162,55 @@ def edge_table(graph: nx.MultiDiGraph) -> pd.DataFrame:
     """
     rows = [_flat(edge) for *_, edge in sorted(graph.edges(data=True), key=_key)]
     return pd.DataFrame(rows, columns=EDGE_COLUMNS)
+
+
+def edge_words(graph: nx.MultiDiGraph, atlas: Atlas) -> pd.DataFrame:
+    """Put the edges into the words of the codebook, ready to read.
+
+    Parameters
+    ----------
+    graph : networkx.MultiDiGraph
+        From `build`, or a part of it.
+    atlas : Atlas
+        The corpus.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row an edge: ``proposition_id``, ``edge`` (subject, relation, object; region and
+        condition), ``for`` (the agent whose effect it explains), ``aspect``, ``said`` (who affirms,
+        denies, calls it unknown or quotes it), ``claims``, ``measured`` (state, certainty), ``in``
+        (species), ``groups`` and ``studies``.
+    """
+    table = edge_table(graph)
+    nodes = (
+        nx.get_node_attributes(graph, "label") | atlas.nodes.set_index("node_id")["label"].to_dict()
+    )
+    relations = atlas.relations.set_index("relation")["label"].to_dict()
+    region = table["region"].map(nodes).fillna("")
+    words = table["subject"].map(nodes) + " " + table["relation"].map(relations) + " "
+    place = [", ".join(filter(None, cells)) for cells in zip(region, table["context"], strict=True)]
+    words += table["object"].map(nodes) + [f" ({p})" if p else "" for p in place]
+    certainty = table["certainty"].map(atlas.labels("certainty")).fillna("")
+    state = table["state"].map(atlas.labels("edge_state"))
+    model = (table["directness"] == MEASURED[1]).map({True: ", in another model", False: ""})
+    parts = [(table[name], form) for name, form in SAID.items()]
+    said = ["; ".join(form.format(cell) for cell, form in row if cell) for row in
+            zip(*([(c, form) for c in cells] for cells, form in parts), strict=True)]  # fmt: skip
+    return pd.DataFrame(
+        {
+            "proposition_id": table["proposition_id"],
+            "edge": words,
+            "for": table["within"].map(nodes).fillna(""),
+            "aspect": table["aspect"].map(atlas.labels("aspect")),
+            "said": said,
+            "claims": table["claims"],
+            "measured": state + model + (", certainty " + certainty).where(certainty != "", ""),
+            "in": table["species"],
+            "groups": table["groups"],
+            "studies": table["studies"],
+        }
+    )
 
 
 def flat(graph: nx.MultiDiGraph) -> nx.MultiDiGraph:
@@ -167,7 +241,7 @@ def strength(edge: dict[str, Any]) -> int:
     Returns
     -------
     int
-        0 (contradicted) to 9 (supported with high certainty). The order is ours: an edge that
+        0 (contradicted) to 10 (supported with high certainty). The order is ours: an edge that
         measurements speak against is weaker than one nobody measured.
     """
     rank = STATES.index(edge["state"])
@@ -176,25 +250,28 @@ def strength(edge: dict[str, Any]) -> int:
 
 def drawn(
     graph: nx.MultiDiGraph,
-    article: str = "",
+    articles: Collection[str] = (),
     start: str = "",
     topics: Collection[str] = (),
     measured: bool = False,
+    mediated: bool = False,
 ) -> nx.MultiDiGraph:
-    """Pick the part of the graph that an article draws, or that bears on some topics.
+    """Pick the part of the graph that some articles draw, or that bears on some topics.
 
     Parameters
     ----------
     graph : networkx.MultiDiGraph
         From `build`.
-    article : str
-        Keep edges that this article affirms or denies in its own voice; empty for all.
+    articles : collection of str
+        Keep edges that one of these affirms or denies in its own voice; empty for all.
     start : str
         Keep edges that lie on a way from this node and hold for it (``within``); empty for all.
     topics : collection of str
         Keep edges of propositions of these topics; empty for all.
     measured : bool
         Keep edges that studies measured as well, whoever asserts them.
+    mediated : bool
+        Leave out edges that go from the start to an outcome directly.
 
     Returns
     -------
@@ -203,16 +280,22 @@ def drawn(
     """
     kept = []
     for *ends, edge in graph.edges(keys=True, data=True):
-        says = not article or article in (*edge["affirmed"], *edge["denied"])
+        says = not articles or not {*edge["affirmed"], *edge["denied"]}.isdisjoint(articles)
         known = measured and bool(edge["studies"])
         apt = not start or edge["within"] in ("", start)
         if (says or known) and apt and (not topics or edge["topic"] in topics):
             kept.append(tuple(ends))
+    if mediated:
+        kept = [e for e in kept if not (e[0] == start and _is_outcome(graph, e[1]))]
     part = graph.edge_subgraph(kept).copy()
     if start and start in part:
         reached = {start, *nx.descendants(part, start)}
         part = part.subgraph(reached).copy()
     return part
+
+
+def _is_outcome(graph: nx.MultiDiGraph, node: str) -> bool:
+    return graph.nodes[node].get("kind") == "state_or_outcome"
 
 
 def strongest_paths(
@@ -235,12 +318,12 @@ def strongest_paths(
     Returns
     -------
     pandas.DataFrame
-        One row a reachable node of kind ``state_or_outcome``, sorted: ``end``, ``path`` (nodes,
-        parted by ' → '), ``edges`` (propositions, parted by '; '), ``strength`` of the weakest
-        edge (`strength`), ``weakest`` (its proposition), ``weakest_state``, ``sign`` of the path
-        (+1, −1, or 0 where an edge states none) and ``asserted`` (the sign of the article's own
-        edge from start to end; 0 where there is none or several differ). Of equally strong paths
-        the shortest is given, then the first by id.
+        One row a reachable node of kind ``state_or_outcome``, sorted: ``end``, ``path`` (labels of
+        nodes, parted by ' → '), ``edges`` (propositions, parted by '; '), ``strength`` of the
+        weakest edge (`strength`), ``weakest`` (its proposition), ``weakest_state``, ``sign`` of
+        the path (+1, −1, or 0 where an edge states none) and ``asserted`` (the sign of the
+        article's own edge from start to end; 0 where there is none or several differ). Of equally
+        strong paths the shortest is given, then the first by id.
 
     Raises
     ------
@@ -250,7 +333,7 @@ def strongest_paths(
     Notes
     -----
     A bottleneck path, found level by level with breadth-first searches; linear in the edges, since
-    there are ten levels at most.
+    there are eleven levels at most.
     """
     if start not in graph:
         raise KeyError(f"the graph has no node {start!r}")
@@ -259,7 +342,7 @@ def strongest_paths(
     for a, b, key, edge in sorted(graph.edges(keys=True, data=True), key=lambda e: e[2]):
         if (article and article not in edge["affirmed"]) or edge["within"] not in ("", start):
             continue
-        outcome = graph.nodes[b].get("kind") == "state_or_outcome"
+        outcome = _is_outcome(graph, b)
         if a == start and outcome:
             direct.setdefault(b, set()).add(edge["sign"])
         if not (mediated and a == start and outcome):
@@ -272,7 +355,7 @@ def strongest_paths(
     rows = [
         _described(graph, path, direct.get(end, set()))
         for end, path in sorted(found.items())
-        if graph.nodes[end].get("kind") == "state_or_outcome"
+        if _is_outcome(graph, end)
     ]
     return pd.DataFrame(rows, columns=PATH_COLUMNS)
 
@@ -304,12 +387,13 @@ def _described(
 ) -> dict[str, Any]:
     edges = [graph.edges[step] for step in path]
     weakest = min(edges, key=strength)
+    ends = [end for _, end, _ in path]
     sign = 1
     for edge in edges:
         sign *= edge["sign"]
     return {
         "end": path[-1][1],
-        "path": " → ".join([path[0][0], *(end for _, end, _ in path)]),
+        "path": " → ".join(graph.nodes[n].get("label", n) for n in [path[0][0], *ends]),
         "edges": "; ".join(key for *_, key in path),
         "strength": strength(weakest),
         "weakest": weakest["proposition_id"],
@@ -340,7 +424,8 @@ def sold_paths(
     Returns
     -------
     pandas.DataFrame
-        As from `strongest_paths`, but every simple path of two edges or more, weakest link first.
+        As from `strongest_paths`, but every simple path of two edges or more, weakest link first;
+        of several edges between two nodes the strongest stands.
 
     Raises
     ------
@@ -352,18 +437,24 @@ def sold_paths(
     part = drawn(graph, start=start)
     refused = [e for e in part.edges(keys=True) if article not in part.edges[e]["affirmed"]]
     part.remove_edges_from(refused)
-    ends = [n for n, kind in part.nodes(data="kind") if kind == "state_or_outcome"]
+    ends = [n for n in part if _is_outcome(part, n)]
     rows = []
-    for path in nx.all_simple_edge_paths(part, start, ends, cutoff=most_edges):
-        if len(path) < 2:
+    for path in nx.all_simple_paths(nx.DiGraph(part), start, ends, cutoff=most_edges):
+        if len(path) == 2:
             continue
         if len(rows) == limit:
             raise ValueError(f"more than {limit} paths; ask for shorter ones")
-        end = path[-1][1]
-        direct = {e["sign"] for e in (part.get_edge_data(start, end) or {}).values()}
-        rows.append(_described(part, path, direct))
+        steps = [_strongest(part, *step) for step in itertools.pairwise(path)]
+        direct = {e["sign"] for e in (part.get_edge_data(start, path[-1]) or {}).values()}
+        rows.append(_described(part, steps, direct))
     table = pd.DataFrame(rows, columns=PATH_COLUMNS)
     return table.sort_values(["strength", "end", "edges"], ignore_index=True)
+
+
+def _strongest(graph: nx.MultiDiGraph, start: str, end: str) -> tuple[str, str, str]:
+    """Return the strongest of the edges between two nodes, the first by id of equal ones."""
+    edges = graph.get_edge_data(start, end)
+    return start, end, min(edges, key=lambda key: (-strength(edges[key]), key))
 
 
 def unmeasured_nodes(graph: nx.MultiDiGraph) -> pd.DataFrame:
@@ -424,13 +515,15 @@ def bundles(graph: nx.MultiDiGraph) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a pair of nodes, state and sign, sorted: ``subject``, ``object``, ``state``,
-        ``sign``, ``relations``, ``affirmed``, ``denied``, ``unknown``, ``species`` and
+        One row a pair of nodes, aspect, ``bound`` (whether to a condition), state, directness and
+        sign, sorted by these; with
+        ``relations``, ``affirmed``, ``denied``, ``unknown``, ``quoted``, ``species`` and
         ``propositions`` (each parted by '; ').
     """
     table = edge_table(graph)
-    keys = ["subject", "object", "state", "sign"]
-    joined = dict.fromkeys(("affirmed", "denied", "unknown", "species"), _union)
+    table["bound"] = table["context"] != ""
+    keys = ["subject", "object", "aspect", "bound", "state", "directness", "sign"]
+    joined = dict.fromkeys([*STANCES.values(), "species"], _union)
     grouped = table.groupby(keys, sort=True).agg(
         {"relation": _union, "proposition_id": _union} | joined
     )
@@ -442,7 +535,40 @@ def _union(cells: Iterable[str]) -> str:
     return "; ".join(dict.fromkeys(part for cell in cells for part in cell.split("; ") if part))
 
 
-def layout(graph: nx.MultiDiGraph, looks: dict[str, dict[str, str]], width: float = 1.2) -> str:
+@contextmanager
+def graphviz() -> Iterator[Any]:
+    """Lend Graphviz without the machine's fonts, so that it places and draws the same everywhere.
+
+    Yields
+    ------
+    module
+        ``pygraphviz``. Inside the block Graphviz sees no fonts (it reads its settings once, at its
+        first layout) and its remarks on text wider than a box of fixed size are not printed; an
+        error is raised all the same.
+    """
+    import pygraphviz
+
+    name, errors = "FONTCONFIG_FILE", 2
+    before, stream = os.environ.get(name), os.dup(errors)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.environ[name] = str(Path(__file__).with_name("fonts.conf"))
+    os.dup2(nowhere, errors)
+    try:
+        yield pygraphviz
+    finally:
+        os.dup2(stream, errors)
+        os.close(stream)
+        os.close(nowhere)
+        os.environ.pop(name)
+        if before is not None:
+            os.environ[name] = before
+
+
+def layout(
+    graph: nx.MultiDiGraph,
+    looks: dict[str, dict[str, str]],
+    aspects: dict[str, str] | None = None,
+) -> str:
     """Place nodes and edges in layers from left to right, with few crossings.
 
     Parameters
@@ -452,58 +578,79 @@ def layout(graph: nx.MultiDiGraph, looks: dict[str, dict[str, str]], width: floa
     looks : dict of str to dict
         For each state its Graphviz attributes of a line (``color``, ``style``, …) and ``label``,
         the word that stands on it.
-    width : float
-        Width of a node in inches.
+    aspects : dict of str to str, optional
+        Labels of aspects; where given, aspect and species stand on each line as well.
 
     Returns
     -------
     str
         The drawing in Graphviz's language, positions included; the same text at every run. Every
         size is fixed, so that it does not depend on the machine's fonts. Each bundle (`bundles`)
-        is two lines with a word between them that says state and articles; a bundle's three parts
-        carry its number and its articles as SVG classes.
+        is two lines with words between them: its state (with * where the statement is bound to a
+        condition), and who says it. A bundle's three parts
+        carry SVG classes: ``bundle``, ``b`` and its number, ``state-``, ``by-`` an article,
+        ``in-`` a species; they link to ``#edge-`` and its number.
 
     Notes
     -----
     Graphviz's ``dot`` (Gansner et al. 1993, IEEE Trans Softw Eng 19:214), from its Python package.
     """
-    import pygraphviz
-
-    picture = pygraphviz.AGraph(directed=True, strict=False, rankdir="LR")
-    picture.graph_attr.update(ranksep="0.12", nodesep="0.07", margin="0.05", bgcolor="transparent")
-    font = {"fontname": "Helvetica", "fixedsize": "true"}
-    picture.node_attr.update(shape="box", fontsize="9.5", penwidth="0.8", margin="0", **font)
-    picture.edge_attr.update(arrowsize="0.6")
-    for node, shown in sorted(graph.nodes(data=True)):
-        lines = textwrap.wrap(shown["label"], 19)
-        size = {"width": f"{width}", "height": f"{0.13 + 0.15 * len(lines):.2f}"}
-        look = {"style": "filled,rounded", "fillcolor": "#f4f4f4", "color": "#777777"}
-        classes = f"node kind-{shown['kind']}"
-        picture.add_node(node, label=_plain("\n".join(lines)), **size, **look, **{"class": classes})
-    for number, row in enumerate(bundles(graph).to_dict("records")):
-        _add_bundle(picture, number, row, looks[row["state"]])
-    picture.layout(prog="dot")
-    return picture.to_string()
+    with graphviz() as library:
+        picture = library.AGraph(directed=True, strict=False, rankdir="LR")
+        picture.graph_attr.update(ranksep="0.1", nodesep="0.06", bgcolor="transparent")
+        font = {"fontname": "Helvetica", "fixedsize": "true", "margin": "0"}
+        picture.node_attr.update(shape="box", fontsize="9.5", penwidth="0.8", **font)
+        picture.edge_attr.update(arrowsize="0.6")
+        for node, shown in sorted(graph.nodes(data=True)):
+            _add_node(picture, node, shown)
+        for number, row in enumerate(bundles(graph).to_dict("records")):
+            _add_bundle(picture, number, row, looks[row["state"]], aspects)
+        picture.layout(prog="dot")
+        return picture.to_string()
 
 
-def _add_bundle(picture: Any, number: int, row: dict[str, Any], look: dict[str, str]) -> None:
-    """Add a bundle: a line, its word, and a line on with the head that tells the sign."""
-    articles = [f"{a}" for a in row["affirmed"].split("; ") if a]
-    articles += [f"not {a}" for a in row["denied"].split("; ") if a]
-    articles += [f"{a}?" for a in row["unknown"].split("; ") if a]
-    said = " · ".join(articles) or "no article"
+def _add_node(picture: Any, node: str, shown: dict[str, Any]) -> None:
+    lines = textwrap.wrap(shown["label"], 17)
+    size = {"width": "1.2", "height": f"{0.12 + 0.17 * len(lines):.2f}"}
+    look = {"style": "filled,rounded", "fillcolor": "#f4f4f4", "color": "#777777"}
+    classes = {"class": f"kind-{shown['kind']}"}
+    picture.add_node(node, label=_plain("\n".join(lines)), **size, **look, **classes)
+
+
+def _add_bundle(
+    picture: Any,
+    number: int,
+    row: dict[str, Any],
+    look: dict[str, str],
+    aspects: dict[str, str] | None,
+) -> None:
+    """Add a bundle: a line, its words, and a line on with the head that tells the sign."""
+    by = {name: [a for a in row[name].split("; ") if a] for name in STANCES.values()}
+    said = [form.format(article) for name, form in SAID.items() for article in by[name]]
+    words = [look["label"] + " *" * row["bound"], " · ".join(said) or "no article"]
+    if row["directness"] == MEASURED[1]:
+        words.insert(1, "in another model")
+    if aspects is not None:
+        words.insert(-1, aspects[row["aspect"]] + f" · {row['species']}" * bool(row["species"]))
+    classes = ["bundle", f"b{number}", f"state-{row['state']}"]
+    classes += [f"by-{a}" for a in sorted({a for articles in by.values() for a in articles})]
+    classes += [f"in-{_slug(s)}" for s in row["species"].split("; ") if s]
+    link = {"class": " ".join(classes), "URL": f"#edge-{number}", "tooltip": row["propositions"]}
     line = {k: v for k, v in look.items() if k != "label"}
-    classes = " ".join(["bundle", f"b{number}", f"state-{row['state']}"])
-    link = {"class": classes, "URL": f"#edge-{number}", "tooltip": row["propositions"]}
     pill = f"pill{number}"
-    words = {"label": _plain(f"{look['label']}\n{said}"), "width": "0.86", "height": "0.27"}
     shape = {"shape": "plaintext", "fontsize": "7.5", "fontcolor": look["color"]}
-    picture.add_node(pill, **words, **shape, **link)
+    shape["width"] = "0.95" if aspects is None else "1.2"
+    shape |= {"label": _plain("\n".join(words)), "height": f"{0.04 + 0.125 * len(words):.2f}"}
+    picture.add_node(pill, **shape, **link)
     heads = {1: "normal", -1: "tee", 0: "odot"}
     first = {"arrowhead": "none", "key": f"{pill}a"}
     second = {"arrowhead": heads[row["sign"]], "key": f"{pill}b"}
     picture.add_edge(row["subject"], pill, **first, **line, **link)
     picture.add_edge(pill, row["object"], **second, **line, **link)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"\W+", "-", text.casefold()).strip("-")
 
 
 def _plain(text: str) -> str:
