@@ -10,8 +10,9 @@ import claimatlas
 
 
 def test_every_table_of_the_schema_is_an_attribute_and_an_item(atlas):
-    names = "articles seams claims propositions proposition_links citations citation_links studies"
-    names += " groups study_groups evidence risk_of_bias searches grading_rules do_not_cite"
+    names = "articles seams claims propositions nodes relations proposition_links citations"
+    names += " citation_links studies groups study_groups evidence risk_of_bias searches doses"
+    names += " practice instruments scores grading_rules do_not_cite"
     assert list(atlas.tables) == [*names.split(), "second_coding", "codes"]
     for name in atlas.tables:
         assert getattr(atlas, name) is atlas.tables[name]
@@ -29,7 +30,7 @@ def test_an_atlas_can_be_copied_and_pickled(atlas):
 
 
 def test_rows_keep_the_order_of_the_file(atlas):
-    ids = [f"A{i:03d}" for i in range(1, 17)] + [f"B{i:03d}" for i in range(1, 12)]
+    ids = [f"A{i:03d}" for i in range(1, 18)] + [f"B{i:03d}" for i in range(1, 12)]
     assert list(atlas.claims["claim_id"]) == [*ids, "C001", "C002"]
 
 

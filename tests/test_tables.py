@@ -79,7 +79,8 @@ def test_the_moss_corpus_shows_every_kind_of_grade_that_the_tests_need(atlas):
     grades = grade(atlas)
     people = grades.query("scope == 'in_humans'").set_index("proposition_id")
     # Calm after hours, too late at 20 minutes, p > 0.05 on sleep, blood pressure in one trial,
-    # voles only, a shop's account only, rash in a survey and not in a trial, a cure excluded.
+    # voles only, a shop's account only, rash in a survey and not in a trial, a cure excluded,
+    # no study of what noctalin does, voles' messenger RNA.
     assert people[["direction", "certainty"]].agg(" ".join, axis=1).str.strip().to_dict() == {
         "P002": "supported very_low",
         "P003": "contradicted very_low",
@@ -94,6 +95,8 @@ def test_the_moss_corpus_shows_every_kind_of_grade_that_the_tests_need(atlas):
         "P018": "no_change low",
         "P019": "none_found",
         "P021": "none_found",
+        "P022": "none_found",
+        "P023": "supported very_low",
     }
     system = grades.query("scope == 'in_system'").set_index("proposition_id")
     assert system.loc["P007", ["direction", "certainty"]].tolist() == ["supported", "low"]

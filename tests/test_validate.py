@@ -66,7 +66,7 @@ case(
 case(
     "not UTF-8",
     lambda c: c.write("propositions", c.text("propositions").encode("utf-8") + b"\xe9\n"),
-    "data/propositions.csv:23: is not UTF-8 (byte 0xe9) (save the file as UTF-8)",
+    "data/propositions.csv:25: is not UTF-8 (byte 0xe9) (save the file as UTF-8)",
 )
 case(
     "byte-order mark",
@@ -122,8 +122,8 @@ case(
 )
 case(
     "unclosed quote at the file's end",
-    lambda c: c.replace("propositions", "P021,Moss", 'P021,"Moss'),
-    f"data/propositions.csv:22: has an unclosed or misplaced quote ({QUOTES})",
+    lambda c: c.replace("propositions", "P023,Moss", 'P023,"Moss'),
+    f"data/propositions.csv:24: has an unclosed or misplaced quote ({QUOTES})",
 )
 case(
     "characters after a closing quote",
@@ -222,12 +222,18 @@ case(
             "claims",
             "codes",
             "do_not_cite",
+            "doses",
             "evidence",
             "grading_rules",
             "groups",
+            "instruments",
+            "nodes",
+            "practice",
             "proposition_links",
             "propositions",
+            "relations",
             "risk_of_bias",
+            "scores",
             "seams",
             "searches",
             "second_coding",
@@ -253,18 +259,18 @@ case(
 case(
     "empty key",
     lambda c: c.set("propositions", "P021", proposition_id=""),
-    "data/claims.csv:30:proposition_id: 'P021' is not in propositions.csv "
-    "(add it to propositions.csv first; nearest: P020)",
+    "data/claims.csv:31:proposition_id: 'P021' is not in propositions.csv "
+    "(add it to propositions.csv first; nearest: P023)",
     "data/proposition_links.csv:6:to_id: 'P021' is not in propositions.csv "
-    "(add it to propositions.csv first; nearest: P020)",
+    "(add it to propositions.csv first; nearest: P023)",
     "data/propositions.csv:22:proposition_id: is out of order (sort by proposition_id)",
-    "data/propositions.csv:22:proposition_id: is a proposition that no claim makes and no link "
-    "names (remove it, or point a claim to it)",
+    "data/propositions.csv:22:proposition_id: is a proposition that no claim makes, no link "
+    "names and no study bears on (remove it, or point a claim or a row of evidence to it)",
     "data/propositions.csv:22:proposition_id: is empty (fill the cell)",
     "data/propositions.csv:22:proposition_id: has neither evidence nor a search that found none "
     "(add a row to evidence.csv, or say in searches.csv what was looked for)",
     "data/searches.csv:5:proposition_id: 'P021' is not in propositions.csv "
-    "(add it to propositions.csv first; nearest: P020)",
+    "(add it to propositions.csv first; nearest: P023)",
 )
 case(
     "space at the end of a cell",
@@ -279,19 +285,19 @@ case(
 case(
     "unknown code",
     lambda c: c.set("claims", "B004", stance="denied"),
-    "data/claims.csv:21:stance: 'denied' is not a code of the list stance "
+    "data/claims.csv:22:stance: 'denied' is not a code of the list stance "
     "(write one of affirms, denies, says_unknown; nearest: denies)",
 )
 case(
     "unknown code like none of the list",
     lambda c: c.set("claims", "B004", stance="xx"),
-    "data/claims.csv:21:stance: 'xx' is not a code of the list stance "
+    "data/claims.csv:22:stance: 'xx' is not a code of the list stance "
     "(write one of affirms, denies, says_unknown)",
 )
 case(
     "dangling key",
     lambda c: c.set("claims", "C002", proposition_id="P0021"),
-    "data/claims.csv:30:proposition_id: 'P0021' is not in propositions.csv "
+    "data/claims.csv:31:proposition_id: 'P0021' is not in propositions.csv "
     "(add it to propositions.csv first; nearest: P021)",
 )
 case(
@@ -345,7 +351,7 @@ case(
 case(
     "a cell of two lines in a message is one line",
     lambda c: c.set("claims", "B004", stance="de\nnies"),
-    r"data/claims.csv:21:stance: 'de\nnies' is not a code of the list stance …",
+    r"data/claims.csv:22:stance: 'de\nnies' is not a code of the list stance …",
 )
 
 # --- schema ------------------------------------------------------------------------------------
@@ -522,7 +528,7 @@ misquoted(
     "B004",
     "Zyzzyva qwx jjj",
     "Moss tea does",
-    "data/claims.csv:21:quote: 'Zyzzyva qwx jjj' is not in the article "
+    "data/claims.csv:22:quote: 'Zyzzyva qwx jjj' is not in the article "
     "(nothing like it stands in the article; copy the words from the article)",
 )
 misquoted(
@@ -530,7 +536,7 @@ misquoted(
     "B004",
     "Moss tea does nut act quickly",
     "Moss tea does",
-    "data/claims.csv:21:quote: 'Moss tea does nut act quickly' is not in the article "
+    "data/claims.csv:22:quote: 'Moss tea does nut act quickly' is not in the article "
     "(nearest: 'Moss tea does not act quickly' at 263:292)",
 )
 misquoted(
@@ -538,7 +544,7 @@ misquoted(
     "B004",
     "Moss tea does not act quickly",
     "oss tea does not",
-    "data/claims.csv:21:quote: 'Moss tea does not act quickly' the article has "
+    "data/claims.csv:22:quote: 'Moss tea does not act quickly' the article has "
     "'oss tea does not act quickly:' at 264:293 (the quote stands at 263:292)",
 )
 misquoted(
@@ -546,7 +552,7 @@ misquoted(
     "B004",
     "moss tea does not act quickly",
     "Moss tea does",
-    f"data/claims.csv:21:quote: 'moss tea does not act quickly' {LOOKALIKE} "
+    f"data/claims.csv:22:quote: 'moss tea does not act quickly' {LOOKALIKE} "
     "(nearest: 'Moss tea does not act quickly' at 263:292)",
 )
 misquoted(
@@ -554,7 +560,7 @@ misquoted(
     "B005",
     "users who notice anything do so after 2-3 hours",
     "users who",
-    f"data/claims.csv:22:quote: 'users who notice anything do so after 2-3 hours' {LOOKALIKE} "
+    f"data/claims.csv:23:quote: 'users who notice anything do so after 2-3 hours' {LOOKALIKE} "
     "(nearest: 'users who notice anything do so after 2–3 hours' at 294:341)",
 )
 misquoted(
@@ -562,7 +568,7 @@ misquoted(
     "B007",
     "It doesn't cure insomnia",
     "It doesn",
-    f'data/claims.csv:24:quote: "It doesn\'t cure insomnia" {LOOKALIKE} '
+    f'data/claims.csv:25:quote: "It doesn\'t cure insomnia" {LOOKALIKE} '
     "(nearest: 'It doesn’t cure insomnia' at 401:425)",
 )
 misquoted(
@@ -570,7 +576,7 @@ misquoted(
     "B010",
     'Sellers often promote it as a "safe" drink',
     "Sellers",
-    f"data/claims.csv:27:quote: 'Sellers often promote it as a \"safe\" drink' {LOOKALIKE} "
+    f"data/claims.csv:28:quote: 'Sellers often promote it as a \"safe\" drink' {LOOKALIKE} "
     "(nearest: 'Sellers often promote it as a “safe” drink' at 591:633)",
 )
 misquoted(
@@ -578,7 +584,7 @@ misquoted(
     "B004",
     "Moss tea does not act quickly; users",
     "Moss tea does",
-    "data/claims.csv:21:quote: 'Moss tea does not act quickly; users' is not in the article "
+    "data/claims.csv:22:quote: 'Moss tea does not act quickly; users' is not in the article "
     "(nearest: 'Moss tea does not act quickly: users' at 263:299)",
 )
 misquoted(
@@ -586,7 +592,7 @@ misquoted(
     "B003",
     "significant effect",
     "significant effect",
-    "data/claims.csv:20:quote: 'significant effect' offset 223 is inside a word "
+    "data/claims.csv:21:quote: 'significant effect' offset 223 is inside a word "
     "(nearest: 'nonsignificant effect' at 220:241)",
 )
 misquoted(
@@ -594,14 +600,14 @@ misquoted(
     "B003",
     "p < 0.05",
     "p > 0.05",
-    "data/claims.csv:20:quote: 'p < 0.05' is not in the article (nearest: 'p > 0.05' at 252:260)",
+    "data/claims.csv:21:quote: 'p < 0.05' is not in the article (nearest: 'p > 0.05' at 252:260)",
 )
 misquoted(
     "parts of a quote in another order",
     "B003",
     "(p > 0.05) reported a nonsignificant effect on sleep",
     "reported a non",
-    "data/claims.csv:20:quote: '(p > 0.05) reported a nonsignificant effect on sleep' is not in "
+    "data/claims.csv:21:quote: '(p > 0.05) reported a nonsignificant effect on sleep' is not in "
     "the article (nearest: …",
 )
 misquoted(
@@ -609,7 +615,7 @@ misquoted(
     "B004",
     "oss tea does not act quickly",
     "oss tea does not",
-    "data/claims.csv:21:quote: 'oss tea does not act quickly' offset 264 is inside a word "
+    "data/claims.csv:22:quote: 'oss tea does not act quickly' offset 264 is inside a word "
     "(nearest: 'Moss tea does not act quickly' at 263:292)",
 )
 misquoted(
@@ -617,34 +623,34 @@ misquoted(
     "B004",
     "Moss tea does not act quick",
     "Moss tea does not",
-    "data/claims.csv:21:quote: 'Moss tea does not act quick' offset 290 is inside a word "
+    "data/claims.csv:22:quote: 'Moss tea does not act quick' offset 290 is inside a word "
     "(nearest: 'Moss tea does not act quickly' at 263:292)",
 )
 case(
     "offsets out of range",
     lambda c: c.set("claims", "B004", start="9000", end="9029"),
-    "data/claims.csv:21:start: '9000' 9000:9029 is outside the article's 0:924 "
+    "data/claims.csv:22:start: '9000' 9000:9029 is outside the article's 0:924 "
     "(the quote stands at 263:292)",
     rule="_quotes_stand",
 )
 case(
     "negative offset",
     lambda c: c.set("claims", "B004", start="-511"),
-    "data/claims.csv:21:start: '-511' -511:292 is outside the article's 0:924 "
+    "data/claims.csv:22:start: '-511' -511:292 is outside the article's 0:924 "
     "(the quote stands at 263:292)",
-    "data/claims.csv:21:start: '-511' breaks a rule of its column: constraint \"minimum\" is "
+    "data/claims.csv:22:start: '-511' breaks a rule of its column: constraint \"minimum\" is "
     '"0" (change the value)',
 )
 case(
     "offsets reversed",
     lambda c: c.set("claims", "B004", start="292", end="263"),
-    "data/claims.csv:21:start: '292' start 292 is not before end 263 (the quote stands at 263:292)",
+    "data/claims.csv:22:start: '292' start 292 is not before end 263 (the quote stands at 263:292)",
     rule="_quotes_stand",
 )
 case(
     "offsets counted in UTF-16 units",
     lambda c: c.set("claims", "C001", start="382", end="404"),
-    "data/claims.csv:29:quote: 'Moss tea tastes earthy' the article has 'oss tea tastes earthy.' "
+    "data/claims.csv:30:quote: 'Moss tea tastes earthy' the article has 'oss tea tastes earthy.' "
     "at 382:404 (the quote stands at 381:403)",
     rule="_quotes_stand",
 )
@@ -692,8 +698,8 @@ case(
     "article with CRLF for LF",
     lambda c: c.article("C").write_bytes(c.article("C").read_bytes().replace(b"\n", b"\r\n")),
     "data/articles.csv:4:sha256: '…' is not the file's SHA-256, which is …",
-    "data/claims.csv:29:quote: 'Moss tea tastes earthy' the article has …",
-    "data/claims.csv:30:quote: 'Nobody has studied whether it is safe in pregnancy' the article …",
+    "data/claims.csv:30:quote: 'Moss tea tastes earthy' the article has …",
+    "data/claims.csv:31:quote: 'Nobody has studied whether it is safe in pregnancy' the article …",
     rule="_article_files",
 )
 case(
@@ -794,7 +800,7 @@ case(
     lambda c: c.write_rows(
         "propositions", [*c.rows("propositions")[:-2], *c.rows("propositions")[:-3:-1]]
     ),
-    "data/propositions.csv:22:proposition_id: 'P020' is out of order (sort by proposition_id)",
+    "data/propositions.csv:24:proposition_id: 'P022' is out of order (sort by proposition_id)",
     rule="_sorted_rows",
 )
 case(
@@ -816,33 +822,33 @@ def again(c: Corpus) -> None:
 case(
     "two rows that are the same claim",
     again,
-    "data/claims.csv:31:claim_id: 'C003' is the same claim as C002: same words, same proposition "
+    "data/claims.csv:32:claim_id: 'C003' is the same claim as C002: same words, same proposition "
     "(remove one of the two)",
     rule="_claims_consistent",
 )
 case(
     "claim id of another article",
     lambda c: c.set("claims", "C002", claim_id="D002"),
-    "data/claims.csv:30:claim_id: 'D002' is not its article's id and a number (begin it: C…)",
+    "data/claims.csv:31:claim_id: 'D002' is not its article's id and a number (begin it: C…)",
     rule="_claims_consistent",
 )
 case(
     "claim id that begins with a longer article id",
     lambda c: c.set("claims", "C002", claim_id="CA002"),
-    "data/claims.csv:30:claim_id: 'CA002' is not its article's id and a number (begin it: C…)",
+    "data/claims.csv:31:claim_id: 'CA002' is not its article's id and a number (begin it: C…)",
     rule="_claims_consistent",
 )
 case(
     "a source beside attribution none",
     lambda c: c.set("claims", "C002", attributed_to="Nobody"),
-    "data/claims.csv:30:attributed_to: 'Nobody' does not go with attribution 'none' "
+    "data/claims.csv:31:attributed_to: 'Nobody' does not go with attribution 'none' "
     "(name the source exactly where attribution is named or vague)",
     rule="_claims_consistent",
 )
 case(
     "attribution without its source",
     lambda c: c.set("claims", "B010", attributed_to=""),
-    "data/claims.csv:27:attributed_to: does not go with attribution 'vague' "
+    "data/claims.csv:28:attributed_to: does not go with attribution 'vague' "
     "(name the source exactly where attribution is named or vague)",
     rule="_claims_consistent",
 )
@@ -856,14 +862,14 @@ case(
 case(
     "source that is not in the article",
     lambda c: c.set("claims", "B003", attributed_to="Arlow & Peake (2019)"),
-    "data/claims.csv:20:attributed_to: 'Arlow & Peake (2019)' is not in the article "
+    "data/claims.csv:21:attributed_to: 'Arlow & Peake (2019)' is not in the article "
     "(copy the words from the article; nearest: 'Arlow and Peake (2019…",
     rule="_words_of_the_article",
 )
 case(
     "section that is not a line of the article",
     lambda c: c.set("claims", "B011", section="law"),
-    "data/claims.csv:28:section: 'law' is not a line of the article "
+    "data/claims.csv:29:section: 'law' is not a line of the article "
     "(copy the heading, or leave the cell empty above the first one)",
     rule="_words_of_the_article",
 )
@@ -873,11 +879,26 @@ case(
 case(
     "proposition that nothing uses",
     lambda c: c.insert(
-        "propositions", "P021", ["P022", "Moss is green", "identity", "opinion", "none", *[""] * 7]
+        "propositions", "P023", ["P024", "Moss is green", "identity", "opinion", "none", *[""] * 16]
     ),
-    "data/propositions.csv:23:proposition_id: 'P022' is a proposition that no claim makes and no "
-    "link names (remove it, or point a claim to it)",
+    "data/propositions.csv:25:proposition_id: 'P024' is a proposition that no claim makes, no link "
+    "names and no study bears on (remove it, or point a claim or a row of evidence to it)",
     rule="_propositions_used",
+)
+case(
+    "proposition that loses the only evidence it stands for",
+    lambda c: (
+        c.drop("evidence", "E015"),
+        c.insert("searches", "S005", ["S006", "P023", "any work", "invented index", "2024-04-02"]),
+    ),
+    "data/propositions.csv:24:proposition_id: 'P023' is a proposition that no claim makes, no link "
+    "names and no study bears on (remove it, or point a claim or a row of evidence to it)",
+    rule="_propositions_used",
+)
+case(
+    "evidence that cannot be read is held against no proposition",
+    lambda c: c.replace("evidence", "E015,P023,", 'E015,P023,"'),
+    f"data/evidence.csv:16: has an unclosed or misplaced quote ({QUOTES})",
 )
 case(
     "graded proposition without what does not follow",
@@ -921,6 +942,219 @@ case(
     "data/proposition_links.csv:4:relation: 'P003, P017' is a same_quantity link between "
     "propositions without values (give both value_low or value_high)",
     rule="_links_sound",
+)
+
+# --- the mechanism graph -----------------------------------------------------------------------
+
+WHOLE = "(name subject, relation, object and aspect of the edge)"
+for kind, key, line in [("mechanism", "P022", 23), ("effect", "P005", 6)]:
+    for column in ("subject", "relation", "object", "aspect"):
+        case(
+            f"{kind} without {column}",
+            lambda c, key=key, column=column: c.set("propositions", key, **{column: ""}),
+            f"data/propositions.csv:{line}:{column}: is empty for a statement of kind '{kind}' or "
+            f"a half edge {WHOLE}",
+            rule="_edges_whole",
+        )
+for given, value in [
+    ("subject", "moss_tea"),
+    ("relation", "affects"),
+    ("object", "sleep"),
+    ("aspect", "level"),
+]:
+    case(
+        f"half an edge: {given} alone",
+        lambda c, given=given, value=value: c.set("propositions", "P016", **{given: value}),
+        *(
+            f"data/propositions.csv:17:{column}: is empty for a statement of kind "
+            f"'pharmacokinetics' or a half edge {WHOLE}"
+            for column in ("subject", "relation", "object", "aspect")
+            if column != given
+        ),
+        rule="_edges_whole",
+    )
+case(
+    "edge from a node to itself",
+    lambda c: c.set("propositions", "P022", object="noctalin"),
+    "data/propositions.csv:23:subject: 'noctalin' is its own object (name two different nodes)",
+    rule="_edges_whole",
+)
+PLACE = "'pineal_gland' is a part of the brain (name it under region)"
+for column in ("comparator", "within"):
+    case(
+        f"part of the brain as {column}",
+        lambda c, column=column: c.set("propositions", "P022", **{column: "pineal_gland"}),
+        f"data/propositions.csv:23:{column}: {PLACE}",
+        rule="_edges_whole",
+    )
+for column in ("subject", "object"):
+    case(
+        f"part of the brain as {column}",
+        lambda c, column=column: c.set("propositions", "P022", **{column: "pineal_gland"}),
+        f"data/propositions.csv:23:{column}: {PLACE}",
+        f"data/propositions.csv:23:{column}: 'pineal_gland' is a brain_region, which is no "
+        f"{column} of 'increases' (name one of these kinds, or another relation: …)",
+        rule="_edges_whole",
+    )
+case(
+    "region that is no part of the brain",
+    lambda c: c.set("propositions", "P005", region="noctalin"),
+    "data/propositions.csv:6:region: 'noctalin' is no part of the brain "
+    "(name it under subject or object)",
+    rule="_edges_whole",
+)
+case(
+    "edge from a kind of node that its relation does not allow",
+    lambda c: c.set("propositions", "P007", relation="breaks_down"),
+    "data/propositions.csv:8:subject: 'moss_tea' is a compound, which is no subject of "
+    "'breaks_down' (name one of these kinds, or another relation: enzyme)",
+    rule="_edges_allowed",
+)
+case(
+    "edge to a kind of node that its relation does not allow",
+    lambda c: c.set("propositions", "P007", relation="binds"),
+    "data/propositions.csv:8:object: 'noctalin' is a transmitter, which is no object of 'binds' "
+    "(name one of these kinds, or another relation: receptor, enzyme)",
+    rule="_edges_allowed",
+)
+case(
+    "edge by a relation that is nowhere",
+    lambda c: c.set("propositions", "P007", relation="raises"),
+    "data/propositions.csv:8:relation: 'raises' is not in relations.csv "
+    "(add it to relations.csv first; nearest: …)",
+)
+case(
+    "edge to a node that is nowhere",
+    lambda c: c.set("propositions", "P007", object="noctaline"),
+    "data/propositions.csv:8:object: 'noctaline' is not in nodes.csv "
+    "(add it to nodes.csv first; nearest: noctalin)",
+)
+for value, problem in [
+    ("2", "'2' breaks a rule of its column: … (change the value)"),
+    ("-2", "'-2' breaks a rule of its column: … (change the value)"),
+    ("0.5", "'0.5' is not of type integer (write digits only)"),
+    ("", "is empty (fill the cell)"),
+]:
+    case(
+        f"relation with the sign {value!r}",
+        lambda c, value=value: c.set("relations", "affects", sign=value),
+        f"data/relations.csv:3:sign: {problem}",
+    )
+for column in ("from_kinds", "to_kinds"):
+    case(
+        f"relation with an unknown kind of node under {column}",
+        lambda c, column=column: c.set("relations", "affects", **{column: "compound; enzime"}),
+        f"data/relations.csv:3:{column}: 'enzime' is not a code of the list node_kind "
+        "(parted by '; '; nearest: enzyme)",
+        rule="_relations_coded",
+    )
+case(
+    "relation with kinds of node parted in another way",
+    lambda c: c.set("relations", "affects", from_kinds="compound;enzyme"),
+    "data/relations.csv:3:from_kinds: 'compound;enzyme' is not a code of the list node_kind "
+    "(parted by '; '; nearest: …)",
+    rule="_relations_coded",
+)
+case(
+    "node that nothing uses",
+    lambda c: c.insert(
+        "nodes", "blood_pressure", ["fern", "Fern", "compound", "start", "", "", ""]
+    ),
+    "data/nodes.csv:3:node_id: 'fern' is a node that no statement uses "
+    "(remove it, or say under note why it is kept)",
+    rule="_nodes_used",
+)
+case(
+    "identifier without its source",
+    lambda c: c.set("nodes", "memory", curie_source=""),
+    "data/nodes.csv:3:curie: 'GO:0007613' goes without its other half "
+    "(give identifier and source together, or neither)",
+    rule="_nodes_used",
+)
+case(
+    "source without an identifier",
+    lambda c: c.set("nodes", "memory", curie=""),
+    "data/nodes.csv:3:curie: goes without its other half "
+    "(give identifier and source together, or neither)",
+    rule="_nodes_used",
+)
+LAYERED = "(name a layer for every node but a part of the brain)"
+case(
+    "part of the brain on a layer",
+    lambda c: c.set("nodes", "pineal_gland", layer="target"),
+    f"data/nodes.csv:7:layer: 'target' does not go with kind 'brain_region' {LAYERED}",
+    rule="_nodes_used",
+)
+case(
+    "node without a layer",
+    lambda c: c.set("nodes", "memory", layer=""),
+    f"data/nodes.csv:3:layer: does not go with kind 'state_or_outcome' {LAYERED}",
+    rule="_nodes_used",
+)
+
+# --- practice and scores -----------------------------------------------------------------------
+
+SOURCED = "(name the source, or begin with 'Nothing found: ' where there is none)"
+case(
+    "practice without its source",
+    lambda c: c.set("practice", "F001", study_id=""),
+    f"data/practice.csv:2:study_id: does not go with what the row says {SOURCED}",
+    rule="_practice_has_a_source",
+)
+case(
+    "practice that names a source for having found nothing",
+    lambda c: c.set("practice", "F002", study_id="arlow_2019"),
+    f"data/practice.csv:3:study_id: 'arlow_2019' does not go with what the row says {SOURCED}",
+    rule="_practice_has_a_source",
+)
+case(
+    "item scored without a score",
+    lambda c: c.set("scores", ("A", "jama_1"), score=""),
+    "data/scores.csv:2:score: does not go with state 'scored' (score exactly what is scored)",
+    rule="_scores_decided",
+)
+case(
+    "score of an item that does not apply",
+    lambda c: c.set("scores", ("B", "spin_1"), score="0"),
+    "data/scores.csv:5:score: '0' does not go with state 'not_applicable' "
+    "(score exactly what is scored)",
+    rule="_scores_decided",
+)
+for value in ("2", "-1", "1.5"):
+    case(
+        f"score off the scale: {value}",
+        lambda c, value=value: c.set("scores", ("A", "spin_1"), score=value),
+        f"data/scores.csv:3:score: '{value}' is off the scale 0 to 1 (score on the scale)",
+        rule="_scores_decided",
+    )
+case(
+    "score that is no number",
+    lambda c: c.set("scores", ("A", "spin_1"), score="many"),
+    "data/scores.csv:3:score: 'many' is not of type number (write it as 0.5)",
+)
+case(
+    "scale that is no number",
+    lambda c: c.set("instruments", "spin_1", high="many"),
+    "data/instruments.csv:3:high: 'many' is not of type number (write it as 0.5)",
+)
+case(
+    "score by words that are not in the article",
+    lambda c: c.set("scores", ("A", "spin_1"), quote="two cups a day"),
+    "data/scores.csv:3:quote: 'two cups a day' is not in the article (copy the exact words)",
+    rule="_scores_decided",
+)
+case(
+    "score by words of another article",
+    lambda c: c.set("scores", ("A", "spin_1"), quote="Only two small trials exist"),
+    "data/scores.csv:3:quote: 'Only two small trials exist' is not in the article "
+    "(copy the exact words)",
+    rule="_scores_decided",
+)
+case(
+    "score by neither words nor a search",
+    lambda c: c.set("scores", ("A", "jama_1"), searched=""),
+    "data/scores.csv:2:searched: is empty where no quote decides (name the sections searched)",
+    rule="_scores_decided",
 )
 
 # --- citations ---------------------------------------------------------------------------------
@@ -1077,13 +1311,21 @@ def _one_result(c):
 
 @wrong(
     "study that nothing uses",
-    "data/studies.csv:9:study_id: 'wet_2024' is a study that no evidence and no citation uses "
-    "(add the evidence it bears, or remove it)",
+    "data/studies.csv:9:study_id: 'wet_2024' is a study that no evidence, citation, dose or "
+    "practice uses (add what it bears, or remove it)",
     rule="_studies_used",
 )
 def _unused_study(c):
     row = c.rows("studies")[-1]
     c.insert("studies", "register_2024", ["wet_2024", *row[1:]])
+
+
+for table, old, line in [("doses", "D001,arlow_2019", 2), ("practice", "F001,arlow_2019", 2)]:
+    case(
+        f"{table} that cannot be read are held against no study",
+        lambda c, table=table, old=old: (_unused_study(c), c.replace(table, old, f'"x"{old}')),
+        f"data/{table}.csv:{line}: has an unclosed or misplaced quote ({QUOTES})",
+    )
 
 
 BANNED = (
@@ -1210,6 +1452,61 @@ case(
     rule="_second_coding_coded",
 )
 
+
+def twice(c: Corpus, key: str, column: str, first: str, second: str, final: str) -> None:
+    """Judge a cell of the propositions twice, in a row below all others."""
+    row = ["propositions", key, column, key, first, second, final, "The words say so."]
+    c.write_rows("second_coding", [*c.rows("second_coding"), row])
+
+
+for column, readings in [("first", ("some 120", "120")), ("second", ("120", "1e2"))]:
+    bad = next(r for r in readings if r != "120")
+    case(
+        f"second coding of a number with a {column} reading that is none",
+        lambda c, readings=readings: twice(c, "P017", "value_low", *readings, "120"),
+        f"data/second_coding.csv:26:{column}: '{bad}' is not a number (write a number)",
+        rule="_second_coding_coded",
+    )
+    case(
+        f"second coding of a node with a {column} reading that is nowhere",
+        lambda c, readings=readings: twice(
+            c, "P007", "object", *(r.replace("120", "noctalin") for r in readings), "noctalin"
+        ),
+        f"data/second_coding.csv:26:{column}: '{bad.replace('120', 'noctalin')}' is no key of its "
+        "table (name one that is there…)",
+        rule="_second_coding_coded",
+    )
+case(
+    "settled number that the table does not share",
+    lambda c: twice(c, "P017", "value_low", "120", "121", "121"),
+    "data/second_coding.csv:26:final: '121' is not what the table says now: '120' "
+    "(settle the difference in both places)",
+    rule="_second_coding_settled",
+)
+case(
+    "settled node that the table does not share",
+    lambda c: twice(c, "P007", "object", "noctalin", "sleep", "sleep"),
+    "data/second_coding.csv:26:final: 'sleep' is not what the table says now: 'noctalin' "
+    "(settle the difference in both places)",
+    rule="_second_coding_settled",
+)
+case(
+    "nodes that cannot be read are held against no second coding",
+    lambda c: (
+        twice(c, "P007", "object", "noctalin", "sleep", "noctalin"),
+        c.replace("nodes", "memory,", 'memory,"'),
+    ),
+    f"data/nodes.csv:3: has an unclosed or misplaced quote ({QUOTES})",
+)
+case(
+    "propositions that cannot be read are held against no second coding",
+    lambda c: (
+        twice(c, "P007", "aspect", "level", "binding", "level"),
+        c.replace("propositions", "P023,Moss", 'P023,"Moss'),
+    ),
+    f"data/propositions.csv:24: has an unclosed or misplaced quote ({QUOTES})",
+)
+
 # --- many at once ------------------------------------------------------------------------------
 
 
@@ -1217,9 +1514,9 @@ case(
     "faults of every pass at once",
     "data/articles.csv:3:published: 'May' is not of type date (write it as 2024-12-31)",
     "data/articles.csv:4:sha256: '0…0' is not the file's SHA-256, which is …",
-    "data/claims.csv:21:quote: 'Moss tea does nut act quickly' is not in the article …",
-    "data/claims.csv:22:stance: 'denys' is not a code of the list stance …",
-    "data/claims.csv:30:proposition_id: 'P999' is not in propositions.csv …",
+    "data/claims.csv:22:quote: 'Moss tea does nut act quickly' is not in the article …",
+    "data/claims.csv:23:stance: 'denys' is not a code of the list stance …",
+    "data/claims.csv:31:proposition_id: 'P999' is not in propositions.csv …",
     f"data/proposition_links.csv:2: has an unclosed or misplaced quote ({QUOTES})",
     "data/seams.csv:2:why: 'glued ' has a space at its edge (remove it)",
     "data/second_coding.csv: is missing …",
@@ -1333,18 +1630,51 @@ def test_the_delimiter_is_never_guessed_from_the_cells(moss):
     assert moss.faults() == []
 
 
+@pytest.mark.parametrize("table, row", [("doses", "D002"), ("practice", "F001")])
+def test_a_study_may_be_there_for_a_dose_or_a_practice_alone(table, row, moss):
+    _unused_study(moss)
+    moss.set(table, row, study_id="wet_2024")
+    assert moss.faults() == []
+
+
+def test_a_node_that_nothing_uses_may_be_kept_for_a_stated_reason(moss):
+    fern = ["fern", "Fern", "compound", "start", "", "", "Named in a table of the article."]
+    moss.insert("nodes", "blood_pressure", fern)
+    assert moss.faults() == []
+
+
+def test_numbers_and_nodes_can_be_judged_twice(moss):
+    twice(moss, "P007", "object", "noctalin", "sleep", "noctalin")
+    twice(moss, "P017", "value_low", "120", "0.5", "120")
+    assert moss.faults() == []
+
+
 EVIDENCE_TABLES = (
     *("citations", "citation_links", "studies", "groups", "study_groups", "evidence"),
-    *("risk_of_bias", "searches", "grading_rules", "do_not_cite"),
+    *("risk_of_bias", "searches", "grading_rules", "do_not_cite", "doses", "practice"),
 )
+GRAPH_TABLES = ("nodes", "relations", "doses")  # doses name a compound
 
 
 @pytest.mark.parametrize(
-    "left_out", [("proposition_links", "second_coding"), EVIDENCE_TABLES], ids=["links", "evidence"]
+    "left_out",
+    [
+        ("proposition_links", "second_coding"),
+        EVIDENCE_TABLES,
+        GRAPH_TABLES,
+        ("instruments", "scores"),
+        ("scores",),
+    ],
+    ids=["links", "evidence", "graph", "instruments", "scores"],
 )
 def test_a_corpus_may_do_without_the_optional_tables(moss, left_out):
+    if "evidence" in left_out:  # What is there for its evidence alone goes with it.
+        moss.drop("propositions", "P023")
+        moss.drop("nodes", "noctalin_synthase")
     descriptor = moss.schema()
     descriptor["resources"] = [r for r in descriptor["resources"] if r["name"] not in left_out]
+    if "nodes" in left_out:
+        del moss.resource(descriptor, "propositions")["schema"]["foreignKeys"]
     moss.write_schema(descriptor)
     for table in left_out:
         moss.path(table).unlink()

@@ -45,11 +45,12 @@ class Corpus:
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self.frames[name]
 
-    def keys(self, table: Table, column: str) -> list[str]:
-        """Return the values that a column which refers to another table may take, also none."""
+    def keys(self, table: Table, column: str) -> list[str] | None:
+        """Return the values a column takes from another table; None where that is unread."""
         for key in table.foreign_keys:
-            if key.columns == (column,) and key.table in self.frames:
-                return ["", *self.frames[key.table][key.references[0]]]
+            if key.columns == (column,):
+                there = self.frames.get(key.table)
+                return None if there is None else ["", *there[key.references[0]]]
         return []
 
     def unread(self, name: str) -> bool:
@@ -492,6 +493,8 @@ def _second_coding_settled(corpus: Corpus) -> Iterator[Finding]:
             remedy = "say why the difference was settled so"
             problem = "is empty where the two readings differ"
             yield "second_coding", row.Index, "reason", "", problem, remedy
+        if corpus.unread(row.table):
+            continue
         value = now.value(row.table, row.key, row.column)
         if value is None:
             problem = f"names no cell of {row.table} ({row.column})"
@@ -519,10 +522,11 @@ def _second_coding_coded(corpus: Corpus) -> Iterator[Finding]:
             if number and not _NUMBER.fullmatch(value):
                 yield "second_coding", row.Index, column, value, "is not a number", "write a number"
             if allowed and value not in allowed:
-                problem = f"is not a code of the list {name or row.column}"
-                remedy = f"write one of {', '.join(allowed)}{near(value, allowed)}"
+                problem = f"is not a code of the list {name}" if name else "is no key of its table"
+                remedy = f"write one of {', '.join(allowed)}" if name else "name one that is there"
+                remedy += near(value, allowed)
                 yield "second_coding", row.Index, column, value, problem, remedy
-        if not allowed and not number:
+        if allowed == [] and not number:
             problem, remedy = f"is no judged column of {row.table}", "name one that has codes"
             yield "second_coding", row.Index, "column", row.column, problem, remedy
 
