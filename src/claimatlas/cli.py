@@ -56,8 +56,12 @@ def _parser() -> argparse.ArgumentParser:
 
     export = commands.add_parser(
         "export",
-        help="write the tables and the annotations to a folder",
-        description="Write the tables as they are, and each claim as a W3C web annotation. "
+        help="write a corpus in formats that other programs read",
+        description="Write the tables as they are, and again in spreadsheet/, where a cell that a "
+        "spreadsheet program might run begins with an apostrophe; each claim as a W3C web "
+        "annotation; and, as far as the corpus has them, the grades, a schema.org ClaimReview of "
+        "each graded proposition, the studies as CSL-JSON and BibTeX, and the mechanism graph as "
+        "GraphML, Cytoscape JSON and a table of edges. "
         "Writes all or nothing; a folder with other files in it is left alone.",
     )
     export.set_defaults(run=_export)

@@ -1,26 +1,76 @@
-"""Exports: the tables as they are, the grades, and each claim as a W3C web annotation."""
+"""Exports: a corpus in the formats that other programs read.
+
+- the tables and their schema, byte for byte, and each claim as a W3C web annotation;
+- of a corpus with evidence: the grades, the claims held against them, and a schema.org ClaimReview
+  of each proposition that is graded and that claims make or deny;
+- of a corpus with studies: the studies as CSL-JSON and as BibTeX;
+- of a corpus with nodes and relations: the mechanism graph as GraphML, as Cytoscape JSON and as a
+  table of its edges;
+- in the folder `SPREADSHEET` every CSV file again, made safe to open in a spreadsheet program: a
+  cell that such a program might run as a formula begins with an apostrophe.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import re
 import shutil
 import tempfile
+from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
+from urllib import parse
+
+import pandas as pd
 
 from claimatlas.atlas import Atlas
 from claimatlas.grading import claims_graded, grade
 from claimatlas.schema import DATA, SCHEMA_FILE
 
 ANNOTATIONS_FILE = "annotations.jsonld"
-GRADE_FILES = ("grades.csv", "claims_graded.csv")
+MADE = (
+    ANNOTATIONS_FILE, "grades.csv", "claims_graded.csv", "claimreview.jsonld", "studies.json",
+    "studies.bib", "mechanism_edges.csv", "mechanism.graphml", "mechanism.cyjs",
+)  # fmt: skip
+"""Files that an export makes beside the tables; which of them depends on the corpus."""
+SPREADSHEET = "spreadsheet"
 
 AROUND = 32
 """Characters of prefix and suffix in an annotation's text-quote selector."""
+CSL_TYPES = {
+    "journal_article": "article-journal", "review": "article-journal", "thesis": "thesis",
+    "conference_abstract": "paper-conference", "news": "article-newspaper",
+}  # fmt: skip
+"""CSL type by kind of document; any other kind is a web page."""
+BIBTEX = {
+    "article-journal": ("article", "journal"),
+    "paper-conference": ("inproceedings", "booktitle"),
+}
+"""BibTeX type and the field for the venue by CSL type; any other type is misc and howpublished."""
+TEX = {c: f"\\{c}" for c in "#$%&_"} | {
+    c: f"\\text{name}{{}}"
+    for c, name in {
+        "\\": "backslash", "{": "braceleft", "}": "braceright", "~": "asciitilde",
+        "^": "asciicircum", "<": "less", ">": "greater", "|": "bar",
+    }.items()
+}  # fmt: skip
+"""LaTeX for the characters it reads as commands. Braces go by name: BibTeX counts an escaped brace
+like any other, and one too many would swallow the entries below."""
+
+_NAME = (
+    r"(?P<family>.+) (?P<given>(?:[^\W\d_a-z][a-z]?){1,4}(?: (?:2nd|3rd|Jr|Sr))?)"
+    r"|(?P<literal>et al\.)"
+)
+_VENUE = r"(.*\D) (\d+)(?:\(([^()]+)\))?:(\S+)"
+_NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_RUNS = re.compile(r"(?![+-]?\d+([.,]\d+)?([eE][+-]?\d+)?\Z)[=+\-@\t\r\n＝＋－＠]")
 
 
 def export(atlas: Atlas, out: str | Path) -> list[Path]:
-    """Write a corpus's tables and annotations to a folder, all or nothing.
+    """Write a corpus in every format to a folder, all or nothing.
 
     Parameters
     ----------
@@ -72,22 +122,240 @@ def _written(folder: Path) -> set[str]:
         return set()
     try:
         resources = json.loads((folder / SCHEMA_FILE).read_text(encoding="utf-8"))["resources"]
-        return {SCHEMA_FILE, ANNOTATIONS_FILE, *GRADE_FILES, *(r["path"] for r in resources)}
+        names = {*MADE, *(r["path"] for r in resources)}
+        return {SCHEMA_FILE, *names, *(f"{SPREADSHEET}/{name}" for name in names)}
     except (OSError, ValueError, TypeError, KeyError):
         return set()
 
 
 def _write(atlas: Atlas, folder: Path) -> None:
-    for name in (SCHEMA_FILE, *(t.path for t in atlas.schema.tables.values())):
+    tables = {t.path: (atlas.root / t.file).read_bytes() for t in atlas.schema.tables.values()}
+    made = {name: text.encode() for name, text in _made(atlas).items()}
+    csvs = tables | {name: raw for name, raw in made.items() if name.endswith(".csv")}
+    safe = {f"{SPREADSHEET}/{name}": _for_spreadsheet(raw) for name, raw in csvs.items()}
+    schema = {SCHEMA_FILE: (atlas.root / DATA / SCHEMA_FILE).read_bytes()}
+    for name, raw in (schema | tables | made | safe).items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(atlas.root / DATA / name, folder / name)
-    text = json.dumps(annotations(atlas), ensure_ascii=False, indent=1)
-    (folder / ANNOTATIONS_FILE).write_text(text + "\n", encoding="utf-8", newline="\n")
+        (folder / name).write_bytes(raw)
+
+
+def _made(atlas: Atlas) -> dict[str, str]:
+    """Return the files made from the tables, by name; only those that the corpus has tables for."""
+    files = {ANNOTATIONS_FILE: _json(annotations(atlas))}
     if "evidence" in atlas.tables:
         grades = grade(atlas)
-        tables = (grades, claims_graded(atlas, grades))
-        for name, table in zip(GRADE_FILES, tables, strict=True):
-            table.to_csv(folder / name, index=False, lineterminator="\n")
+        files["grades.csv"] = _csv(grades)
+        files["claims_graded.csv"] = _csv(claims_graded(atlas, grades))
+        files["claimreview.jsonld"] = _json(claim_reviews(atlas, grades))
+    if "studies" in atlas.tables:
+        items = csl(atlas)
+        files |= {"studies.json": _json(items), "studies.bib": bibtex(items)}
+    return files | (_graph_files(atlas) if {"nodes", "relations"} <= atlas.tables.keys() else {})
+
+
+def _graph_files(atlas: Atlas) -> dict[str, str]:
+    import networkx as nx
+
+    from claimatlas import mechanism
+
+    built = mechanism.build(atlas)
+    graph = mechanism.flat(built)
+    cytoscape = _json(nx.cytoscape_data(graph, name="label"))
+    for *_, shown in (*graph.nodes(data=True), *graph.edges(data=True)):
+        shown |= {k: _printable(v) for k, v in shown.items() if isinstance(v, str)}
+    return {
+        "mechanism_edges.csv": _csv(mechanism.edge_table(built)),
+        "mechanism.graphml": "\n".join(nx.generate_graphml(graph)) + "\n",
+        "mechanism.cyjs": cytoscape,
+    }
+
+
+def _json(value: Any) -> str:
+    """Write JSON that can also stand inside a page's script element."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, indent=1)
+    return text.replace("<", "\\u003c") + "\n"
+
+
+def _csv(table: pd.DataFrame) -> str:
+    return table.to_csv(index=False, lineterminator="\n")
+
+
+def _printable(text: str) -> str:
+    """Replace control characters, which neither XML nor TeX can hold."""
+    return _NOT_XML.sub("\ufffd", text)
+
+
+def _for_spreadsheet(raw: bytes) -> bytes:
+    """Return a CSV file's bytes with no cell that a spreadsheet program would run.
+
+    The rule is OWASP's on CSV injection; a plain number stays one. The byte-order mark tells
+    spreadsheet programs that the file is UTF-8.
+    """
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, quoting=csv.QUOTE_ALL, lineterminator="\n")
+    for row in csv.reader(io.StringIO(raw.decode(), newline="")):
+        writer.writerow(f"'{cell}" if _RUNS.match(cell) else cell for cell in row)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def csl(atlas: Atlas) -> list[dict[str, Any]]:
+    """Describe every study in the Citation Style Language's JSON.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        The corpus, with a table ``studies``.
+
+    Returns
+    -------
+    list of dict
+        One item a study, in the table's order; what a study's row leaves empty is left out. A
+        study without a title has its label in square brackets. Authors are parted, and a journal's
+        volume, issue and pages, only where the cell has that form throughout; else the cell stands
+        whole.
+
+    Notes
+    -----
+    CSL 1.0.2, https://docs.citationstyles.org/en/stable/specification.html.
+    """
+    rows = atlas.studies.to_dict("records")
+    return [_item(defaultdict(str, {k: v for k, v in r.items() if pd.notna(v)})) for r in rows]
+
+
+def _item(study: dict[str, Any]) -> dict[str, Any]:
+    kind = CSL_TYPES.get(study["document_kind"], "webpage")
+    parts = re.fullmatch(_VENUE, study["venue"]) if kind == "article-journal" else None
+    venue = parts.groups() if parts else (study["venue"],)
+    days = {"issued": [study["year"]], "accessed": str(study["checked"])[:10].split("-")}
+    return _filled(
+        {
+            "id": study["study_id"],
+            "type": kind,
+            "title": study["title"] or f"[{study['label']}]",
+            "author": _names(study["authors"]),
+            **dict(zip(("container-title", "volume", "issue", "page"), venue, strict=False)),
+            **{k: {"date-parts": [[int(part) for part in d]]} for k, d in days.items() if d[0]},
+            "language": study["language"],
+            "DOI": study["doi"],
+            "PMID": study["pmid"],
+            "URL": study["source_url"],
+        }
+    )
+
+
+def _filled(cells: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in cells.items() if value}
+
+
+def _names(authors: str) -> list[dict[str, str]]:
+    """Part 'Vole AB, Moss C, et al.'; any other form is one name."""
+    names = re.sub(r",? (et al\.|and others)$", ", et al.", authors).split(", ")
+    parts = [re.fullmatch(_NAME, name) for name in names]
+    whole = [{"literal": authors}] if authors else []
+    return [_filled(part.groupdict()) for part in parts] if all(parts) else whole
+
+
+def bibtex(items: Iterable[dict[str, Any]]) -> str:
+    """Write studies as BibTeX.
+
+    Parameters
+    ----------
+    items : iterable of dict
+        From `csl`.
+
+    Returns
+    -------
+    str
+        One entry an item, in UTF-8 with LaTeX's own characters escaped; white space in a cell is
+        single spaces. ``doi`` and ``url`` are addresses and not LaTeX: they are percent-encoded.
+    """
+    return "\n".join(map(_entry, items))
+
+
+def _entry(item: dict[str, Any]) -> str:
+    kind, venue = BIBTEX.get(item["type"], ("misc", "howpublished"))
+    texts = {venue: "container-title", "volume": "volume", "number": "issue", "pages": "page"}
+    texts |= {"language": "language", "pmid": "PMID"}
+    addresses, days = {"doi": "DOI", "url": "URL"}, {"year": "issued", "urldate": "accessed"}
+    fields = {"title": f"{{{_tex(item['title'])}}}"}
+    fields["author"] = " and ".join(map(_author, item.get("author", [])))
+    fields |= {name: _tex(item[of]) for name, of in texts.items() if of in item}
+    for name, of in addresses.items():
+        fields[name] = parse.quote(item.get(of, ""), "!#$%&'()*+,/:;<=>?@[]~")
+    for name, of in days.items():
+        date = item.get(of, {"date-parts": [[]]})["date-parts"][0]
+        fields[name] = "-".join(f"{part:02d}" for part in date)
+    key = re.sub(r"[^\w:.+/-]", lambda c: f"+{ord(c[0]):x}", item["id"])
+    lines = "".join(f"  {name} = {{{value}}},\n" for name, value in _filled(fields).items())
+    return f"@{kind}{{{key},\n{lines}}}\n"
+
+
+def _author(name: dict[str, str]) -> str:
+    last = name.get("literal") == "et al."
+    return "others" if last else ", ".join(f"{{{_tex(part)}}}" for part in name.values())
+
+
+def _tex(text: str) -> str:
+    """Escape text for LaTeX; '{}' parts the pairs that it would join, such as '--'."""
+    parted = re.sub(r"(?<=[-'`!?,<>])(?=[-'`,<>])", "\0", _printable(" ".join(text.split())))
+    return parted.translate(str.maketrans(TEX | {"\0": "{}"}))
+
+
+def claim_reviews(atlas: Atlas, grades: pd.DataFrame) -> dict[str, Any]:
+    """Describe the grade of every proposition that claims make or deny as a ClaimReview.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        The corpus.
+    grades : pandas.DataFrame
+        From `grading.grade`.
+
+    Returns
+    -------
+    dict
+        A JSON-LD document that names its vocabulary itself, so that reading it fetches nothing.
+        The rating is in words, with the arithmetic as its explanation. An article that affirms
+        the proposition, in its own voice or a quoted one, is an appearance of it; one that only
+        denies it, calls it unknown or reports it without sharing it is about it (``subjectOf``).
+
+    Notes
+    -----
+    https://schema.org/ClaimReview; no number stands for a grade, since a grade has two parts.
+    """
+    labels = {name: atlas.labels(name) for name in ("scope", "direction", "certainty")}
+    claims, columns = atlas.claims, ["article_id", "label", "title", "published"]
+    affirms = (claims["stance"] == "affirms") & (claims["voice"] != "distanced")
+    sides = claims.assign(side=affirms.map({True: "appearance", False: "subjectOf"}))
+    works = {
+        article: {"@type": "Article", "@id": f"urn:article:{article}", "name": label}
+        | _filled({"headline": title, "datePublished": "" if pd.isna(day) else str(day)[:10]})
+        for article, label, title, day in atlas.articles[columns].itertuples(index=False)
+    }
+    statements = atlas.propositions.set_index("proposition_id")["statement"]
+    claimed = dict(list(sides.groupby("proposition_id")))
+    reviews = []
+    for key, rows in grades[grades["proposition_id"].isin(claimed)].groupby("proposition_id"):
+        side = claimed[key].groupby("article_id")["side"].min()  # appearance wins
+        claim = {"@type": "Claim", "@id": f"urn:proposition:{key}", "text": statements[key]}
+        for name, articles in side.groupby(side).groups.items():
+            claim[name] = [works[article] for article in articles]
+        review = {"@type": "ClaimReview", "@id": f"urn:claimreview:{key}"}
+        review["author"] = {"@type": "Organization", "name": atlas.schema.title}
+        review |= {"claimReviewed": statements[key], "itemReviewed": claim}
+        reviews.append(review | {"reviewRating": _rating(rows, labels)})
+    return {"@context": {"@vocab": "https://schema.org/"}, "@graph": reviews}
+
+
+def _rating(rows: pd.DataFrame, labels: dict[str, dict[str, str]]) -> dict[str, str]:
+    words, whys = [], []
+    for row in rows.itertuples():
+        scope = f"{labels['scope'][row.scope]}: " if len(rows) > 1 else ""
+        graded = f", certainty {labels['certainty'][row.certainty]}" if row.certainty else ""
+        words.append(f"{scope}{labels['direction'][row.direction]}{graded}")
+        whys.append(f"{scope}{row.steps}")
+    why = ". ".join(whys)
+    return {"@type": "Rating", "alternateName": "; ".join(words), "ratingExplanation": why}
 
 
 def annotations(atlas: Atlas) -> dict[str, Any]:
