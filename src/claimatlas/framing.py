@@ -155,9 +155,10 @@ def coverage_table(atlas: Atlas) -> pd.DataFrame:
         ``restatements`` (claims beyond the first on a proposition).
     """
     rows, bodies = [], _bodies(atlas)
+    spoken = dict(list(atlas.claims.groupby("article_id")))
     for article in atlas.articles.itertuples():
         name, body = article.article_id, len(bodies[article.article_id])
-        claims = atlas.claims.query("article_id == @name")
+        claims = spoken.get(name, atlas.claims[:0])
         spans = zip(claims["start"], claims["end"].clip(upper=body), strict=True)
         claimed, said = _union(list(spans)), claims["proposition_id"].nunique()
         share = claimed / body if body else float("nan")
@@ -737,27 +738,25 @@ def scores_table(atlas: Atlas) -> pd.DataFrame:
     return table[[*keys, *columns, "not_applicable", "cannot_judge"]]
 
 
-def coding_interval(
-    atlas: Atlas, column: str, value: str, article_id: str, draws: int = 2000, seed: int = 20261121
-) -> tuple[float, float]:
-    """Say how far a share of an article's claims could move if they were all coded once more.
+def range_table(atlas: Atlas, column: str, draws: int = 2000, seed: int = 20261121) -> pd.DataFrame:
+    """Say how far each share of an article's claims could move, by coding and by restatements.
 
     Parameters
     ----------
     atlas : Atlas
         The corpus.
-    column, value : str
-        A coded column of ``claims``, and the code whose share is asked for.
-    article_id : str
-        The article.
+    column : str
+        A coded column of ``claims``.
     draws, seed : int
         How often to recode, and the random seed.
 
     Returns
     -------
-    (float, float)
-        The 2.5th and 97.5th percentiles of the share; missing where the article has no claims or
-        the column was not coded twice.
+    pandas.DataFrame
+        The table of `count_table` with ``low`` and ``high`` (the 2.5th and 97.5th percentiles of
+        the share if all claims were coded once more; missing where the article has no claims or the
+        column was not coded twice), and ``by_proposition`` (the share where each proposition counts
+        once an article and code).
 
     Notes
     -----
@@ -767,47 +766,58 @@ def coding_interval(
     rates. One imagined judgement a code, spread evenly over all codes, keeps a rate from being 0
     only because little was coded twice. Errors that both readings share are not seen.
     """
-    codes = list(atlas.labels(_code_list(atlas, column)))
+    table, random = count_table(atlas, column), np.random.default_rng(seed)
+    codes = list(table["code"].unique())
     judged = atlas.second_coding.query("table == 'claims' and column == @column")
-    claims = atlas.claims.query("article_id == @article_id")
-    if judged.empty or claims.empty:
-        return float("nan"), float("nan")
-    counts = claims[column].value_counts().reindex(codes, fill_value=0).to_numpy()
+    counts = table["n"].to_numpy().reshape(-1, len(codes))
+    ends = np.full((*counts.shape, 2), np.nan)
+    if len(judged):
+        rates = _recoding_rates(judged, codes, draws, random)
+        for place, row in enumerate(counts):
+            recoded = sum(random.multinomial(n, rates[:, i]) for i, n in enumerate(row))
+            shares = recoded / (row.sum() or np.nan)
+            ends[place] = np.quantile(shares, [0.025, 0.975], axis=0).T
+    low, high = ends.reshape(-1, 2).T
+    by_proposition = count_table(atlas, column, "propositions")["share"]
+    return table.assign(low=low, high=high, by_proposition=by_proposition)
+
+
+def _recoding_rates(
+    judged: pd.DataFrame, codes: list[str], draws: int, random: np.random.Generator
+) -> np.ndarray:
+    """Draw how often each code becomes each: shape (draws, codes, codes), rows sum to 1."""
     units, names = pd.factorize(judged["unit"])
     ends = [pd.Index(codes).get_indexer(judged[reading]) for reading in ("first", "second")]
     flow = np.zeros((len(names), len(codes), len(codes)))
     np.add.at(flow, (units, *ends), 0.5)
     np.add.at(flow, (units, *ends[::-1]), 0.5)
-    random = np.random.default_rng(seed)
-    weights = random.multinomial(len(names), np.full(len(names), 1 / len(names)), size=draws)
-    rates = np.tensordot(weights, flow, 1) + 1 / len(codes)
-    chance = rates[:, :, codes.index(value)] / rates.sum(2)
-    shares = random.binomial(counts, chance).sum(1) / len(claims)
-    return tuple(np.quantile(shares, [0.025, 0.975]).tolist())
+    # Units of one pattern are drawn together, which is the same and takes less room.
+    patterns, times = np.unique(flow.reshape(len(names), -1), axis=0, return_counts=True)
+    weights = random.multinomial(len(names), times / len(names), size=draws)
+    rates = (weights @ patterns).reshape(draws, len(codes), -1) + 1 / len(codes)
+    return rates / rates.sum(2, keepdims=True)
 
 
-def range_table(atlas: Atlas, column: str) -> pd.DataFrame:
-    """Set beside each share how far coding moves it, and what it is without restatements.
+def coding_interval(
+    atlas: Atlas, column: str, value: str, article_id: str, draws: int = 2000, seed: int = 20261121
+) -> tuple[float, float]:
+    """Return ``low`` and ``high`` of one row of `range_table`.
 
     Parameters
     ----------
-    atlas : Atlas
-        The corpus.
-    column : str
-        A coded column of ``claims``.
+    atlas, column, draws, seed
+        As for `range_table`.
+    value, article_id : str
+        The code and the article of the row.
 
     Returns
     -------
-    pandas.DataFrame
-        The table of `count_table` with ``low`` and ``high`` (`coding_interval`) and
-        ``by_proposition`` (the share where each proposition counts once an article and code).
+    (float, float)
+        How far the share could move if the article were coded once more.
     """
-    table = count_table(atlas, column)
-    pairs = zip(table["code"], table["article_id"], strict=True)
-    spans = [coding_interval(atlas, column, code, article) for code, article in pairs]
-    by_proposition = count_table(atlas, column, "propositions")["share"]
-    low, high = np.reshape(spans, (-1, 2)).T
-    return table.assign(low=low, high=high, by_proposition=by_proposition)
+    table = range_table(atlas, column, draws, seed).set_index(["article_id", "code"])
+    low, high = table.loc[(article_id, value), ["low", "high"]]
+    return float(low), float(high)
 
 
 # --- word choice: pointers to sentences, never a verdict --------------------------------------
