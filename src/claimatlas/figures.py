@@ -6,6 +6,8 @@ Importing this module imports matplotlib; importing the package does not.
 from __future__ import annotations
 
 import io
+import itertools
+import math
 import textwrap
 from collections.abc import Iterable
 from typing import Any
@@ -524,3 +526,75 @@ def draw_graph(layout: str) -> str:
         picture.has_layout = True
         text = picture.draw(format="svg").decode("utf-8")
     return text[text.index("<svg") :]
+
+
+def plot_flows(
+    table: pd.DataFrame, columns: list[str], colour: str, colours: dict[str, str], ax: Axes
+) -> Axes:
+    """Draw how rows run through several columns, as bands between stacked boxes.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row a thing that is followed; `columns` name its stations in order.
+    columns : list of str
+        The stations, from left to right; their values stand beside the boxes.
+    colour : str
+        The column that tells the colour of a band.
+    colours : dict of str to str
+        Colour by value of that column, in the order in which bands are stacked.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same axes. A box is as high as it has rows; each row is a line of the same height.
+    """
+    order = {name: i for i, name in enumerate(colours)}
+    rows = table.assign(_colour=table[colour].map(order)).reset_index(drop=True)
+    places: dict[str, pd.Series] = {}
+    for i, name in enumerate(columns):
+        before = places[columns[i - 1]] if i else rows[name].map(sorted(set(rows[name])).index)
+        places[name] = _stack(rows, name, before)
+    for i, name in enumerate(columns):
+        for value, group in rows.groupby(name):
+            heights = places[name][group.index]
+            low, high = heights.min() - 0.2, heights.max() + 0.2
+            ax.fill_between([i - 0.015, i + 0.015], low, high, color="#444444", lw=0)
+            side = {"ha": "left", "x": i + 0.03} if i else {"ha": "right", "x": i - 0.03}
+            room = 30 if i in (0, len(columns) - 1) else 18
+            words = f"{_clip(str(value), room)} ({len(group)})"
+            under = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.6}
+            middle = (low + high) / 2
+            ax.text(y=middle, s=words, va="center", fontsize=7.5, zorder=3, bbox=under, **side)
+    ease = [0.5 - 0.5 * math.cos(math.pi * t / 24) for t in range(25)]
+    for i, (left, right) in enumerate(itertools.pairwise(columns)):
+        across = [i + 0.015 + 0.97 * t / 24 for t in range(25)]
+        for row in rows.index:
+            start, end = places[left][row], places[right][row]
+            curve = [start + (end - start) * e for e in ease]
+            shade = colours[rows.loc[row, colour]]
+            ax.plot(across, curve, color=shade, lw=1.6, alpha=0.55, solid_capstyle="butt")
+    for value, shade in colours.items():
+        ax.plot([], [], color=shade, lw=5, alpha=0.7, label=value)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(colours), fontsize=8)
+    ax.set_xticks(range(len(columns)), columns)
+    ax.xaxis.tick_top()
+    ax.set(yticks=[], xlim=(-0.55, len(columns) - 0.4))
+    ax.invert_yaxis()
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+    return ax
+
+
+def _stack(rows: pd.DataFrame, name: str, before: pd.Series) -> pd.Series:
+    """Return the height of each row at one station; boxes in the order of where they come from."""
+    where = before.groupby(rows[name]).transform("mean")
+    keys = pd.DataFrame(
+        {"where": where, "value": rows[name], "before": before, "c": rows["_colour"]}
+    )
+    placed = keys.sort_values(["where", "value", "before", "c"], kind="stable")
+    gaps = (placed["value"] != placed["value"].shift()).cumsum() - 1
+    heights = pd.Series(range(len(placed)), index=placed.index) + 2.5 * gaps
+    return heights / (heights.max() + 1) * 100
