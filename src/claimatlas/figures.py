@@ -125,7 +125,9 @@ def svg(figure: Figure, alt: str = "") -> str:
         An SVG document without date or creator.
     """
     buffer = io.StringIO()
-    metadata = {"Date": None, "Creator": None, "Format": None, "Type": None, "Title": alt or None}
+    metadata = dict.fromkeys(("Date", "Creator", "Format", "Type")) | (
+        {"Title": alt} if alt else {}
+    )
     with plt.rc_context(STYLE):
         figure.savefig(buffer, format="svg", metadata=metadata)
     return buffer.getvalue()
