@@ -1,6 +1,7 @@
 """Exports hold what the tables hold, as libraries of others read them, and replace only exports."""
 
 import csv
+import dataclasses
 import io
 import json
 import re
@@ -655,6 +656,15 @@ def test_a_review_names_who_affirms_who_does_not_and_the_grade_in_words(
     assert articles(review[key], "appearance") == affirmed
     assert articles(review[key], "subjectOf") == other
     assert review[key]["reviewRating"]["alternateName"] == rating
+
+
+def test_an_article_that_affirms_and_denies_is_where_the_claim_appears(atlas):
+    claims = atlas.claims.copy()
+    claims.loc[claims["claim_id"] == "A010", "stance"] = "denies"  # A002 affirms the same
+    mixed = dataclasses.replace(atlas, tables=atlas.tables | {"claims": claims})
+    found = claim_reviews(mixed, grade(mixed))["@graph"][0]
+    assert found["@id"] == "urn:claimreview:P002"
+    assert (articles(found, "appearance"), articles(found, "subjectOf")) == (["A"], [])
 
 
 def test_a_rating_is_explained_by_its_arithmetic(atlas, review):
