@@ -350,20 +350,17 @@ def strongest_paths(
     found: dict[str, list[tuple[str, str, str]]] = {}
     levels = sorted({s for edges in outgoing.values() for s, *_ in edges}, reverse=True)
     for level in levels:
-        for end, path in _reach(outgoing, start, level):
-            found.setdefault(end, path)
-    rows = [
-        _described(graph, path, direct.get(end, set()))
-        for end, path in sorted(found.items())
-        if _is_outcome(graph, end)
-    ]
+        came = _reach(outgoing, start, level)
+        for end in (n for n in came if n not in found and n != start and _is_outcome(graph, n)):
+            found[end] = _way(came, end)
+    rows = [_described(graph, path, direct.get(end, set())) for end, path in sorted(found.items())]
     return pd.DataFrame(rows, columns=PATH_COLUMNS)
 
 
 def _reach(
     outgoing: dict[str, list[tuple[int, str, str]]], start: str, level: int
-) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
-    """Walk breadth-first over edges at least so strong; yield each node with its path."""
+) -> dict[str, tuple[str, str]]:
+    """Walk breadth-first over edges at least so strong; say from where each node was reached."""
     came: dict[str, tuple[str, str]] = {start: ("", "")}
     queue = deque([start])
     while queue:
@@ -372,14 +369,17 @@ def _reach(
             if strong >= level and end not in came:
                 came[end] = node, key
                 queue.append(end)
-    for end in came:
-        path, node = [], end
-        while came[node][1]:
-            before, key = came[node]
-            path.append((before, node, key))
-            node = before
-        if path:
-            yield end, path[::-1]
+    return came
+
+
+def _way(came: dict[str, tuple[str, str]], node: str) -> list[tuple[str, str, str]]:
+    """Go back from a node to the start; return the edges from the start on."""
+    path = []
+    while came[node][1]:
+        before, key = came[node]
+        path.append((before, node, key))
+        node = before
+    return path[::-1]
 
 
 def _described(
