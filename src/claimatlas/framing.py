@@ -40,6 +40,7 @@ _MEET = {
     "certainty_differs": ["affirms unknown", "proven unknown", "denies unknown"],
 }
 _MASS = {"g": 1e6, "gram": 1e6, "mg": 1e3, "milligram": 1e3, "ug": 1, "mcg": 1, "microgram": 1}
+_MASS |= {"µg": 1, "μg": 1}  # the micro sign and the Greek letter
 _TIME = {"min": 1, "minute": 1, "hour": 60, "day": 1440, "week": 10080}
 UNITS = {
     **{unit: ("ug", by) for unit, by in _MASS.items()},
@@ -658,6 +659,11 @@ def dose_table(atlas: Atlas, compound: str) -> pd.DataFrame:
         ``ug/kg`` and never converted into each other; an amount a time and an amount a day are
         told apart by ``per``. Other units, such as how often a day, stay as they are; lengths of
         time are left out, and a dose without an amount has neither ``low`` nor ``high``.
+
+    Raises
+    ------
+    KeyError
+        Where there is no such node.
     """
     label = atlas.nodes.set_index("node_id").loc[compound, "label"]
     rows = atlas.propositions.join(_amounts(atlas.propositions)).drop(columns="route")
@@ -905,8 +911,8 @@ def distinctive_words(atlas: Atlas, prior: float = 500, least: int = 3) -> pd.Da
     Notes
     -----
     Log-odds with an informative Dirichlet prior: Monroe, Colaresi, Quinn. Fightin' words. Political
-    Analysis 2008;16:372-403, equations 16, 18 and 20 to 22. The package logodds has one release and
-    takes two corpora a call; the results are the same.
+    Analysis 2008;16:372-403. Not by the package logodds 0.1, which has one release and takes two
+    corpora a call; its results are the same.
     """
     counts = {a: Counter(_words(text)) for a, text in _bodies(atlas).items()}
     rows = [(a, word, n) for a, found in counts.items() for word, n in found.items()]
@@ -940,7 +946,8 @@ def readability(atlas: Atlas) -> pd.DataFrame:
     Notes
     -----
     Those indices of textstat that need no download; they see letters, words and sentences only.
-    A line that ends without a stop, such as a heading, is taken for a sentence.
+    A line that ends without a stop, such as a heading, is taken for a sentence; sentences of one or
+    two words are not counted by textstat.
     """
     import textstat
 
