@@ -808,10 +808,11 @@ def hits(table, article="A"):
     ("text", "found"),
     [
         ("It may help. MAY it?", {"may": (2, 0)}),
-        ("Mayday, dismay and may-be are other words, unlikely too.", {}),
+        ("Mayday, dismay and may-be are other words, unlikely and over-likely too.", {}),
         ("It is rather good, rather than rather\nthan bad.", {"rather": (1, 0)}),
         ("It tends  to\nhelp.", {"tends to": (1, 0)}),
         ("It is not very likely.", {"likely": (0, 1)}),
+        ("It is not at all likely.", {"likely": (0, 1)}),
         ("It is not one two three likely.", {"likely": (1, 0)}),
         ("It is not so. Likely it is.", {"likely": (1, 0)}),
         ("It doesn’t seem likely. It is likely.", {"likely": (1, 1)}),

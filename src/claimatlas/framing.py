@@ -395,15 +395,11 @@ def _said(atlas: Atlas) -> pd.DataFrame:
         side=own["stance"] == "affirms",
         strength=own["wording"].map(STRENGTH),
     ).sort_values([*keys, "strength"], ascending=[True, True, False])
-    said = own.groupby(keys, sort=False).agg(
-        stance=("place", "min"),
-        sides=("side", "nunique"),
-        strength=("strength", "first"),
-        wording=("wording", "first"),
-        claims=("claim_id", "; ".join),
-    )
-    place = said["stance"].where(said.pop("sides") < 2, len(_POSITIONS) - 1)
-    return said.assign(stance=place.map(dict(enumerate(_POSITIONS)))).reset_index()
+    loudest = {"place": "min", "side": "nunique", "strength": "first", "wording": "first"}
+    said = own.groupby(keys, sort=False).agg(loudest | {"claim_id": "; ".join})
+    place = said.pop("place").where(said.pop("side") < 2, len(_POSITIONS) - 1)
+    said = said.assign(stance=place.map(dict(enumerate(_POSITIONS))))
+    return said.rename(columns={"claim_id": "claims"}).reset_index()
 
 
 def _pairs(atlas: Atlas, said: pd.DataFrame, numbers: pd.DataFrame, alone: bool) -> pd.DataFrame:
