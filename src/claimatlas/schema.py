@@ -58,7 +58,7 @@ _TOGETHER = {
     "risk_of_bias": "studies",
     "study_groups": "studies groups",
     "nodes": "relations",
-    "doses": "studies nodes",
+    "doses": "studies",
     "practice": "studies",
     "scores": "instruments",
 }
