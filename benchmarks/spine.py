@@ -20,6 +20,7 @@ import math
 import os
 import platform
 import random
+import re
 import resource
 import statistics
 import string
@@ -220,6 +221,10 @@ def _write_tables(root: Path, tables: dict[str, list[dict[str, Any]]]) -> None:
     (root / "data" / "codes.csv").write_bytes((DATA / "codes.csv").read_bytes())
     schema = json.loads((DATA / "datapackage.json").read_text(encoding="utf-8"))
     schema["resources"] = [r for r in schema["resources"] if r["name"] in {*tables, "codes"}]
+    for described in schema["resources"]:
+        keys = described["schema"].get("foreignKeys", [])
+        kept = [k for k in keys if k["reference"]["resource"] in tables]
+        described["schema"]["foreignKeys"] = kept
     text = json.dumps(schema, indent=2, ensure_ascii=False)
     (root / "data" / "datapackage.json").write_text(text + "\n", encoding="utf-8")
     for described in schema["resources"]:
@@ -558,6 +563,23 @@ def readme(result: dict[str, Any]) -> str:
     )
 
 
+def updated(page: Path, text: str) -> None:
+    """Write a page's sections anew, and keep those that other benchmarks wrote.
+
+    Parameters
+    ----------
+    page : pathlib.Path
+        A Markdown file; it need not be there.
+    text : str
+        The new sections; each replaces the one of the same heading, or comes last.
+    """
+    sections: dict[str, str] = {}
+    for content in (page.read_text(encoding="utf-8") if page.is_file() else "", text):
+        for part in filter(None, re.split(r"^(?=## )", content, flags=re.MULTILINE)):
+            sections[part.partition("\n")[0]] = part.rstrip("\n") + "\n"
+    page.write_text("\n".join(sections.values()), encoding="utf-8")
+
+
 def _corpus_lines(corpus: dict[str, Any]) -> list[str]:
     lines = [
         "Sound invented corpora under the schema of this repository, one proposition for every two",
@@ -649,7 +671,7 @@ def main() -> None:
         (out / "results").mkdir(parents=True, exist_ok=True)
         text = json.dumps(result, indent=2) + "\n"
         (out / "results" / "spine.json").write_text(text, encoding="utf-8")
-        (out / "README.md").write_text(readme(result), encoding="utf-8")
+        updated(out / "README.md", readme(result))
 
 
 if __name__ == "__main__":

@@ -8,11 +8,16 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import claimatlas
 
 ROOT = Path(__file__).resolve().parents[1]
 MOSS = Path(__file__).parent / "corpora" / "moss"
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 class Corpus:

@@ -132,6 +132,31 @@ def test_a_figure_without_words_is_refused(alt, caption):
     plt.close(figure)
 
 
+@pytest.mark.parametrize(("alt", "caption"), [(" ", "caption"), ("alt", "")])
+def test_a_picture_without_words_is_refused(alt, caption):
+    with pytest.raises(ValueError, match="alternative text and a caption"):
+        figures.show_svg("<svg/>", alt, caption)
+
+
+def test_a_picture_is_shown_as_it_is_with_its_words_and_its_caption_below(monkeypatch):
+    import IPython.display
+
+    shown = []
+    monkeypatch.setattr(IPython.display, "display", lambda *a, **k: shown.append((a, k)))
+    figures.show_svg("<svg/>", "a leaf", "What it is.")
+    [((data,), arguments), ((caption,), _)] = shown
+    assert data == {"image/svg+xml": "<svg/>", "text/plain": "a leaf"}
+    assert arguments == {"raw": True, "metadata": {"image/svg+xml": {"alt": "a leaf"}}}
+    assert caption.data == "*What it is.*"
+
+
+def test_a_figure_has_a_title_only_where_one_is_given():
+    figure, _ = figures.new_figure(1.0)
+    assert "<dc:title>" not in figures.svg(figure)
+    assert "<dc:title>a leaf</dc:title>" in figures.svg(figure, "a leaf")
+    plt.close(figure)
+
+
 def test_a_table_is_shown_whole_with_shares_as_percentages(monkeypatch):
     import IPython.display
 

@@ -964,8 +964,11 @@ def test_the_strength_table_says_the_grades_in_words():
     moss = load(Path(__file__).parent / "corpora" / "moss")
     grades = grade(moss)
     table = strength_table(moss, grades)
-    graded = moss.propositions.query("route == 'graded'")["proposition_id"]
-    assert sorted(table["proposition_id"]) == sorted(graded)
+    graded = set(moss.propositions.query("route == 'graded'")["proposition_id"])
+    assert sorted(table["proposition_id"]) == sorted(graded & set(moss.claims["proposition_id"]))
+    unclaimed = strength_table(moss, grades, claimed=False)
+    assert unclaimed["proposition_id"].tolist() == ["P023"]
+    assert unclaimed["direction"].tolist() == ["supported"]
     topics = [list(moss.labels("topic")).index(t) for t in table["topic"]]
     assert topics == sorted(topics)
     people = grades[grades["scope"] == "in_humans"].set_index("proposition_id")

@@ -6,6 +6,8 @@ Importing this module imports matplotlib; importing the package does not.
 from __future__ import annotations
 
 import io
+import itertools
+import math
 import textwrap
 from collections.abc import Iterable
 from typing import Any
@@ -15,6 +17,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 
 WIDTH = 7.5
 """Width of a page in inches; a figure drawn as wide keeps its type size on the page."""
@@ -123,7 +126,9 @@ def svg(figure: Figure, alt: str = "") -> str:
         An SVG document without date or creator.
     """
     buffer = io.StringIO()
-    metadata = {"Date": None, "Creator": None, "Format": None, "Type": None, "Title": alt or None}
+    metadata = dict.fromkeys(("Date", "Creator", "Format", "Type")) | (
+        {"Title": alt} if alt else {}
+    )
     with plt.rc_context(STYLE):
         figure.savefig(buffer, format="svg", metadata=metadata)
     return buffer.getvalue()
@@ -522,3 +527,151 @@ def draw_graph(layout: str) -> str:
         picture.has_layout = True
         text = picture.draw(format="svg").decode("utf-8")
     return text[text.index("<svg") :]
+
+
+def plot_flows(
+    table: pd.DataFrame, columns: list[str], colour: str, colours: dict[str, str], ax: Axes
+) -> Axes:
+    """Draw how rows run through several columns, as bands between stacked boxes.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row a thing that is followed; `columns` name its stations in order.
+    columns : list of str
+        The stations, from left to right; their values stand beside the boxes.
+    colour : str
+        The column that tells the colour of a band.
+    colours : dict of str to str
+        Colour by value of that column, in the order in which bands are stacked.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same axes. A box is as high as it has rows; each row is a line of the same height.
+    """
+    order = {name: i for i, name in enumerate(colours)}
+    rows = table.assign(_colour=table[colour].map(order)).reset_index(drop=True)
+    places: dict[str, pd.Series] = {}
+    for i, name in enumerate(columns):
+        before = places[columns[i - 1]] if i else rows[name].map(sorted(set(rows[name])).index)
+        places[name] = _stack(rows, name, before)
+    for i, name in enumerate(columns):
+        for value, group in rows.groupby(name):
+            heights = places[name][group.index]
+            low, high = heights.min() - 0.2, heights.max() + 0.2
+            ax.fill_between([i - 0.015, i + 0.015], low, high, color="#444444", lw=0)
+            side = {"ha": "left", "x": i + 0.03} if i else {"ha": "right", "x": i - 0.03}
+            room = 30 if i in (0, len(columns) - 1) else 18
+            words = f"{_clip(str(value), room)} ({len(group)})"
+            under = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.6}
+            middle = (low + high) / 2
+            ax.text(y=middle, s=words, va="center", fontsize=7.5, zorder=3, bbox=under, **side)
+    ease = [0.5 - 0.5 * math.cos(math.pi * t / 24) for t in range(25)]
+    for i, (left, right) in enumerate(itertools.pairwise(columns)):
+        across = [i + 0.015 + 0.97 * t / 24 for t in range(25)]
+        for row in rows.index:
+            start, end = places[left][row], places[right][row]
+            curve = [start + (end - start) * e for e in ease]
+            shade = colours[rows.loc[row, colour]]
+            ax.plot(across, curve, color=shade, lw=1.6, alpha=0.55, solid_capstyle="butt")
+    for value, shade in colours.items():
+        ax.plot([], [], color=shade, lw=5, alpha=0.7, label=value)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(colours), fontsize=8)
+    ax.set_xticks(range(len(columns)), columns)
+    ax.xaxis.tick_top()
+    ax.set(yticks=[], xlim=(-0.55, len(columns) - 0.4))
+    ax.invert_yaxis()
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0)
+    return ax
+
+
+def _stack(rows: pd.DataFrame, name: str, before: pd.Series) -> pd.Series:
+    """Return the height of each row at one station; boxes in the order of where they come from."""
+    where = before.groupby(rows[name]).transform("mean")
+    keys = pd.DataFrame(
+        {"where": where, "value": rows[name], "before": before, "c": rows["_colour"]}
+    )
+    placed = keys.sort_values(["where", "value", "before", "c"], kind="stable")
+    gaps = (placed["value"] != placed["value"].shift()).cumsum() - 1
+    heights = pd.Series(range(len(placed)), index=placed.index) + 2.5 * gaps
+    return heights / (heights.max() + 1) * 100
+
+
+PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#999999")
+"""Colours of things without a colour of their own, such as articles (Okabe and Ito 2008)."""
+
+
+def plot_groups(table: pd.DataFrame, x: str, value: str, group: str, ax: Axes) -> Axes:
+    """Draw bars side by side, one a group at each place, each with its number.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row a place and group.
+    x, value, group : str
+        The columns of places (in the order in which they stand), of heights, and of groups.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same axes; groups differ by colour and hatching.
+    """
+    places, groups = list(dict.fromkeys(table[x])), list(dict.fromkeys(table[group]))
+    wide = 0.8 / len(groups)
+    for i, name in enumerate(groups):
+        rows = table[table[group] == name].set_index(x)[value].reindex(places)
+        at = [p + (i - (len(groups) - 1) / 2) * wide for p in range(len(places))]
+        look = {"color": PALETTE[i % len(PALETTE)], "hatch": ("", "//", "..")[i % 3]}
+        bars = ax.bar(at, rows, wide * 0.94, edgecolor="white", lw=0, label=name, **look)
+        words = ["" if pd.isna(v) or not v else f"{v:.3g}" for v in rows]
+        ax.bar_label(bars, words, fontsize=7, padding=1)
+    ax.set_xticks(range(len(places)), [str(p) for p in places])
+    ax.legend(fontsize=8)
+    return ax
+
+
+def plot_ranges(table: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw ranges on one logarithmic axis, one row each, with their numbers.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        ``label`` (of the row), ``low``, ``high`` (positive), ``unit`` and ``kind`` (legend entry);
+        rows from top to bottom.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same axes; kinds differ by colour and marker.
+    """
+    kinds = list(dict.fromkeys(table["kind"]))
+    markers = "osD^vP"
+    for y, row in enumerate(table.itertuples()):
+        at = kinds.index(row.kind)
+        look = {"color": PALETTE[at % len(PALETTE)], "marker": markers[at % len(markers)]}
+        ends = f"{row.low:g}" if row.low == row.high else f"{row.low:g}–{row.high:g}"
+        ax.plot([row.low, row.high], [y, y], lw=3, ms=6, solid_capstyle="round", **look)
+        ax.text(row.high * 1.12, y, f"{ends} {row.unit}", va="center", fontsize=7.5)
+    for at, kind in enumerate(kinds):
+        ax.plot(
+            [], [], color=PALETTE[at % len(PALETTE)], marker=markers[at % len(markers)], label=kind
+        )
+    ax.set_xscale("log")
+    ax.set_xlim(right=table["high"].max() * 4)
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.xaxis.set_minor_locator(NullLocator())
+    labels = ["\n".join(textwrap.wrap(_clip(str(name), 92), 48)) for name in table["label"]]
+    ax.set_yticks(range(len(table)), labels, fontsize=7.5)
+    ax.set_ylim(len(table) - 0.4, -0.6)
+    ax.grid(axis="x", color="#e5e5e5")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=4, fontsize=8)
+    return ax

@@ -288,8 +288,8 @@ def drawn(
     if mediated:
         kept = [e for e in kept if not (e[0] == start and _is_outcome(graph, e[1]))]
     part = graph.edge_subgraph(kept).copy()
-    if start and start in part:
-        reached = {start, *nx.descendants(part, start)}
+    if start:
+        reached = {start, *nx.descendants(part, start)} if start in part else ()
         part = part.subgraph(reached).copy()
     return part
 
@@ -350,20 +350,17 @@ def strongest_paths(
     found: dict[str, list[tuple[str, str, str]]] = {}
     levels = sorted({s for edges in outgoing.values() for s, *_ in edges}, reverse=True)
     for level in levels:
-        for end, path in _reach(outgoing, start, level):
-            found.setdefault(end, path)
-    rows = [
-        _described(graph, path, direct.get(end, set()))
-        for end, path in sorted(found.items())
-        if _is_outcome(graph, end)
-    ]
+        came = _reach(outgoing, start, level)
+        for end in (n for n in came if n not in found and n != start and _is_outcome(graph, n)):
+            found[end] = _way(came, end)
+    rows = [_described(graph, path, direct.get(end, set())) for end, path in sorted(found.items())]
     return pd.DataFrame(rows, columns=PATH_COLUMNS)
 
 
 def _reach(
     outgoing: dict[str, list[tuple[int, str, str]]], start: str, level: int
-) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
-    """Walk breadth-first over edges at least so strong; yield each node with its path."""
+) -> dict[str, tuple[str, str]]:
+    """Walk breadth-first over edges at least so strong; say from where each node was reached."""
     came: dict[str, tuple[str, str]] = {start: ("", "")}
     queue = deque([start])
     while queue:
@@ -372,14 +369,17 @@ def _reach(
             if strong >= level and end not in came:
                 came[end] = node, key
                 queue.append(end)
-    for end in came:
-        path, node = [], end
-        while came[node][1]:
-            before, key = came[node]
-            path.append((before, node, key))
-            node = before
-        if path:
-            yield end, path[::-1]
+    return came
+
+
+def _way(came: dict[str, tuple[str, str]], node: str) -> list[tuple[str, str, str]]:
+    """Go back from a node to the start; return the edges from the start on."""
+    path = []
+    while came[node][1]:
+        before, key = came[node]
+        path.append((before, node, key))
+        node = before
+    return path[::-1]
 
 
 def _described(
@@ -434,13 +434,16 @@ def sold_paths(
     ValueError
         Where there are more than `limit` paths.
     """
+    if start not in graph:
+        raise KeyError(f"the graph has no node {start!r}")
     part = drawn(graph, start=start)
+    part.add_node(start, **graph.nodes[start])
     refused = [e for e in part.edges(keys=True) if article not in part.edges[e]["affirmed"]]
     part.remove_edges_from(refused)
     ends = [n for n in part if _is_outcome(part, n)]
     rows = []
     for path in nx.all_simple_paths(nx.DiGraph(part), start, ends, cutoff=most_edges):
-        if len(path) == 2:
+        if len(path) <= 2:
             continue
         if len(rows) == limit:
             raise ValueError(f"more than {limit} paths; ask for shorter ones")
@@ -632,12 +635,14 @@ def _add_bundle(
         words.insert(1, "in another model")
     if aspects is not None:
         words.insert(-1, aspects[row["aspect"]] + f" · {row['species']}" * bool(row["species"]))
+    room = 17 if aspects is None else 21  # letters of Helvetica that fit the width below
+    words = [part for line in words for part in textwrap.wrap(line, room, break_on_hyphens=False)]
     classes = ["bundle", f"b{number}", f"state-{row['state']}"]
     classes += [f"by-{a}" for a in sorted({a for articles in by.values() for a in articles})]
     classes += [f"in-{_slug(s)}" for s in row["species"].split("; ") if s]
     link = {"class": " ".join(classes), "URL": f"#edge-{number}", "tooltip": row["propositions"]}
     line = {k: v for k, v in look.items() if k != "label"}
-    pill = f"pill{number}"
+    pill = f"pill-{number}"  # no id of a node has a hyphen
     shape = {"shape": "plaintext", "fontsize": "7.5", "fontcolor": look["color"]}
     shape["width"] = "0.95" if aspects is None else "1.2"
     shape |= {"label": _plain("\n".join(words)), "height": f"{0.04 + 0.125 * len(words):.2f}"}
@@ -655,6 +660,6 @@ def _slug(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Escape a label: Graphviz reads entities and backslashes, and '<…>' as markup."""
-    for mark, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\\", "&#92;")):
+    for mark, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\\", "\\\\")):
         text = text.replace(mark, entity)
     return text

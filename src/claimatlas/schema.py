@@ -21,19 +21,47 @@ DICTIONARY_FILE = "README.md"
 
 TYPES = ("string", "integer", "number", "date")
 
-# What the package itself reads. A corpus may leave out the last three tables, and add any others.
+# What the package reads. A corpus may leave out any table below the first four, and add others.
 _NEEDED = {
     "articles": "article_id label file sha256 body_end",
-    "claims": "claim_id article_id start end quote context section proposition_id stance wording "
-    "attribution attributed_to",
-    "propositions": "proposition_id statement topic kind route does_not_follow value_low "
-    "value_high unit",
+    "claims": "claim_id article_id start end quote context section proposition_id about voice "
+    "stance wording attribution attributed_to species_worded",
+    "propositions": "proposition_id statement topic kind route subject relation object comparator "
+    "aspect region within context does_not_follow matter omission value_low value_high unit per",
     "codes": "list code order label definition colour",
     "seams": "article_id offset",
-    "proposition_links": "from_id to_id relation",
+    "proposition_links": "from_id to_id relation why",
+    "citations": "citation_id article_id printed duplicate_of study_id",
+    "citation_links": "claim_id citation_id basis fidelity",
+    "studies": "study_id label title authors year venue pmid doi design species model n comparator "
+    "route randomised result access source_url checked",
+    "groups": "group_id label institution developer",
+    "study_groups": "study_id group_id",
+    "evidence": "evidence_id proposition_id study_id finding directness condition result why",
+    "risk_of_bias": "study_id tool domain judgement why",
+    "searches": "proposition_id",
+    "grading_rules": "rule value",
+    "do_not_cite": "page why",
+    "nodes": "node_id label kind layer curie curie_source note",
+    "relations": "relation label sign from_kinds to_kinds",
+    "doses": "study_id compound population value_low value_high unit per what",
+    "practice": "study_id matter practice_source says place dated",
+    "instruments": "item instrument low high",
+    "scores": "article_id item state score quote searched",
     "second_coding": "table key column unit first second final reason",
 }
-_OPTIONAL = ("seams", "proposition_links", "second_coding")
+_ALWAYS = ("articles", "claims", "propositions", "codes")
+_TOGETHER = {
+    "evidence": "studies grading_rules",
+    "citations": "studies",
+    "citation_links": "citations",
+    "risk_of_bias": "studies",
+    "study_groups": "studies groups",
+    "nodes": "relations",
+    "doses": "studies nodes",
+    "practice": "studies",
+    "scores": "instruments",
+}
 
 
 class SchemaError(ValueError):
@@ -139,8 +167,11 @@ def _contradictions(tables: dict[str, Table]) -> Iterator[str]:
     """Say in which ways the described tables cannot be read or do not fit together."""
     columns = {t.name: [c.name for c in t.columns] for t in tables.values()}
     for name, needed in _NEEDED.items():
-        if name not in tables and name not in _OPTIONAL:
+        if name not in tables and name in _ALWAYS:
             yield f"lacks the table {name!r}, which the package reads"
+        for other in _TOGETHER.get(name, "").split() if name in tables else ():
+            if other not in tables:
+                yield f"describes the table {name!r} without {other!r}, which goes with it"
         for column in needed.split() if name in tables else ():
             if column not in columns[name]:
                 yield f"lacks the column {name}.{column}, which the package reads"
