@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 import pytest
 
 from .conftest import ROOT
+from .test_site import hostile as hostile
 
 SITE = ROOT / "_build" / "html"
 SCREENSHOTS = ROOT / "_build" / "screenshots"
@@ -61,6 +62,11 @@ def kinds(folder: Path) -> dict[str, Path]:
         "notebook": folder / "notebooks" / "01_claims.html",
         "data_dictionary": folder / "data_dictionary.html",
         "topic": next(iter(sorted((folder / "topics").glob("*.html"))), folder / "topics"),
+        "article": folder / "articles" / "A.html",
+        "statements": folder / "statements.html",
+        "studies": folder / "studies.html",
+        "graph": folder / "graph.html",
+        "downloads": folder / "downloads.html",
         "methods": folder / "methods.html",
         "search": folder / "search.html",
     }
@@ -342,6 +348,185 @@ def test_search_finds_nothing_for_a_word_that_is_not_there(site, open_page):
     assert page.locator("ul.search li").count() == 0
 
 
+# --- marked articles ---------------------------------------------------------------------------
+
+
+def rows_of(table: str) -> list[dict[str, str]]:
+    with (ROOT / "data" / f"{table}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
+def test_on_a_phone_a_tap_on_a_sign_shows_the_note(site, open_page, scripts):
+    claim = rows_of("claims")[0]["claim_id"]
+    phone = {"viewport": PHONE, "has_touch": True, "java_script_enabled": scripts}
+    page = open_page((site / "articles" / "A.html").as_uri(), **phone)
+    sign, note = page.locator(f"a[href='#note-{claim}']"), page.locator(f"#note-{claim}")
+    assert sign.locator(".word").is_visible()
+    assert not note.is_visible()
+    sign.tap()
+    assert note.is_visible()
+    assert note.locator(".pill").inner_text().strip() == sign.locator(".word").inner_text().strip()
+    note.locator(f"a[href='#{claim}']").tap()
+    assert page.url.endswith(f"#{claim}")
+
+
+@pytest.mark.browser
+def test_on_a_wide_screen_notes_stand_beside_and_marks_lead_to_boxes_and_back(site, open_page):
+    claim = rows_of("claims")[0]
+    page = open_page((site / "articles" / "A.html").as_uri())
+    mark, note = page.locator(f"#{claim['claim_id']}"), page.locator(f"#note-{claim['claim_id']}")
+    assert note.is_visible()
+    assert note.bounding_box()["x"] > mark.bounding_box()["x"] + mark.bounding_box()["width"]
+    mark.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/topics/*.html#{claim['proposition_id']}")
+    box = page.locator(f"#{claim['proposition_id']}")
+    assert box.is_visible() and box.bounding_box()["y"] < WIDE["height"]
+    box.get_by_role("link", name=claim["claim_id"], exact=True).first.click()
+    page.wait_for_url(f"**/articles/A.html#{claim['claim_id']}")
+
+
+# --- lists to search ---------------------------------------------------------------------------
+
+READY = "html[data-searchable=ready]"
+
+
+def shown(page: Any) -> list[list[str]]:
+    """Return the cells of the rows that a list shows."""
+    rows = page.locator("table.searchable tbody tr").all()
+    return [[cell.inner_text() for cell in row.locator("td").all()] for row in rows]
+
+
+@pytest.mark.browser
+def test_without_scripts_the_list_is_a_plain_table_of_every_statement(site, open_page):
+    page = open_page((site / "statements.html").as_uri(), java_script_enabled=False)
+    assert page.locator("table.searchable tbody tr").count() == len(rows_of("propositions"))
+    assert page.locator(".filters").count() == 0
+    assert page.locator("table.searchable tbody tr").last.is_visible()
+
+
+@pytest.mark.browser
+def test_the_list_filters_by_each_column_and_shows_all_again(site, open_page):
+    page = open_page((site / "statements.html").as_uri())
+    page.locator(READY).wait_for(state="attached")
+    total = len(rows_of("propositions"))
+    heads = [h.inner_text().strip() for h in page.locator("table.searchable thead th").all()]
+    labels = [label.inner_text().split("\n")[0] for label in page.locator(".filters label").all()]
+    assert labels == heads[1:]
+    for label in labels:
+        select = page.locator(".filters label", has_text=label).locator("select")
+        value = select.locator("option").nth(1).inner_text()
+        select.select_option(value)
+        found = [row[heads.index(label)].split("\n") for row in shown(page)]
+        assert found and all(value in [v.strip() for v in values] for values in found)
+        page.get_by_role("button", name="Show all").click()
+        assert page.locator(".dt-info").inner_text().endswith(f"of {total}")
+
+
+@pytest.mark.browser
+def test_the_list_searches_and_sorts_by_the_gap(site, open_page):
+    page = open_page((site / "statements.html").as_uri())
+    page.locator(READY).wait_for(state="attached")
+    wanted = rows_of("propositions")[7]["statement"]
+    page.get_by_label("Search", exact=True).last.fill(wanted)
+    assert wanted in [row[0] for row in shown(page)]
+    page.get_by_role("button", name="Show all").click()
+    head = page.locator("th.number")
+    for _ in range(2):
+        head.click()
+        first = shown(page)[0][-1]
+        if first != "not graded":
+            break
+    gaps = [row[-1] for row in shown(page)]
+    steps = [int(gap.rsplit(" ", 1)[1]) for gap in gaps if gap.startswith("overstated")]
+    assert len(steps) > 5 and steps == sorted(steps, reverse=True)
+
+
+@pytest.mark.browser
+def test_a_link_to_a_study_shows_it_wherever_it_stands_in_the_list(site, open_page):
+    studies = [row["study_id"] for row in rows_of("studies")]
+    page = open_page(f"{(site / 'studies.html').as_uri()}#{studies[-1]}")
+    page.locator(READY).wait_for(state="attached")
+    row = page.locator(f"tr#{studies[-1]}")
+    row.wait_for()
+    assert 0 <= row.bounding_box()["y"] < WIDE["height"]
+
+
+# --- the graph ---------------------------------------------------------------------------------
+
+
+@pytest.mark.browser
+def test_the_graph_answers_to_the_mouse_and_the_keyboard(site, open_page):
+    page = open_page((site / "graph.html").as_uri())
+    part = page.locator(".explorable").first
+    links = part.locator("svg .node.bundle a")
+    target = links.nth(1).get_attribute("href")
+    links.nth(1).click()
+    assert page.url.endswith(target) and page.locator(target).is_visible()
+    links.nth(0).focus()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('href')") == target
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    assert page.url.endswith(links.nth(0).get_attribute("href"))
+
+
+@pytest.mark.browser
+def test_the_graph_filters_and_zooms(site, open_page):
+    page = open_page((site / "graph.html").as_uri())
+    part = page.locator(".explorable").first
+    select = part.locator(".filters label", has_text="Who says it").locator("select")
+    rows, bundles = part.locator("tbody tr"), part.locator("svg .node.bundle")
+    value = select.locator("option").nth(1).inner_text()
+    select.select_option(value)
+    visible = [row for row in rows.all() if row.is_visible()]
+    assert 0 < len(visible) < rows.count()
+    assert all(value in row.locator("td").nth(1).inner_text() for row in visible)
+    assert sum(bundle.is_visible() for bundle in bundles.all()) == len(visible)
+    part.get_by_role("button", name="Show all").click()
+    assert all(row.is_visible() for row in rows.all())
+    before = part.locator("svg").bounding_box()["width"]
+    part.get_by_role("button", name="Zoom in").click()
+    assert part.locator("svg").bounding_box()["width"] == pytest.approx(before * 1.25, rel=0.01)
+    part.get_by_role("button", name="Zoom out").click()
+    assert part.locator("svg").bounding_box()["width"] == pytest.approx(before, rel=0.01)
+
+
+@pytest.mark.browser
+def test_without_scripts_the_graph_stands_with_its_table(site, open_page):
+    page = open_page((site / "graph.html").as_uri(), java_script_enabled=False)
+    part = page.locator(".explorable").first
+    target = part.locator("svg .node.bundle a").first.get_attribute("href")
+    part.locator("svg .node.bundle a").first.click()
+    assert page.url.endswith(target) and page.locator(target).is_visible()
+
+
+# --- hostile words -----------------------------------------------------------------------------
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+def test_hostile_words_run_nothing_and_break_no_page(hostile, open_page):
+    page = open_page(viewport=PHONE)
+    dialogs, problems = [], []
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.on("pageerror", lambda error: problems.append(str(error)))
+    addresses = [path.as_uri() for path in pages(hostile)]
+    addresses += [f"{(hostile / 'search.html').as_uri()}?q={word}" for word in ("pwned", "moss")]
+    for address in addresses:
+        page.goto(address)
+        page.wait_for_timeout(700 if "search" in address else 150)
+        for link in page.locator("a.claim, .filters select").all()[:3]:
+            link.hover()
+        if page.evaluate("window.pwned"):
+            problems.append(f"{address}: ran {page.evaluate('window.pwned')}")
+        if page.evaluate(WIDTH) > PHONE["width"] + 1:
+            problems.append(f"{address}: {page.evaluate(WIDTH)} pixels wide")
+    assert_none(problems + dialogs)
+
+
 WIDTH = "() => document.documentElement.scrollWidth"
 
 
@@ -375,9 +560,13 @@ def violations(page: Any) -> list[str]:
     ]
 
 
+KINDS = ["index", "notebook", "data_dictionary", "topic", "methods", "article", "statements"]
+KINDS += ["studies", "graph", "downloads"]
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("kind", ["index", "notebook", "data_dictionary", "topic", "methods"])
+@pytest.mark.parametrize("kind", KINDS)
 def test_axe_finds_no_violation(site, open_page, kind, scheme):
     page = open_page(color_scheme=scheme, reduced_motion="reduce")
     page.goto(kinds(site)[kind].as_uri(), wait_until="networkidle")
@@ -401,5 +590,5 @@ def test_screenshots_of_each_kind(site, open_page, size):
     for kind, path in kinds(site).items():
         page.goto(path.as_uri(), wait_until="networkidle")
         picture = SCREENSHOTS / f"{kind}-{size}.png"
-        page.screenshot(path=picture, full_page=kind != "topic")
+        page.screenshot(path=picture, full_page=kind in ("index", "methods", "downloads"))
         assert picture.stat().st_size > 5_000

@@ -1003,7 +1003,7 @@ class Overview(_FromTables):
         for title, (words, lines) in cards.items():
             heading = nodes.rubric("", title, **{"heading-level": 2})
             grid += nodes.container(
-                "", heading, _paragraph(words), _bullets(lines), classes=["card"]
+                "", heading, _paragraph(words), _bullets(lines), classes=["summary"]
             )
         bars = []
         for article, claims in _by(content.claims, "article_id").items():
