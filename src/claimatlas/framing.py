@@ -648,13 +648,13 @@ def matter_table(atlas: Atlas) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Index ``matter``, all in the order shown; a column an article (propositions on which it
-        speaks in its own voice) and one a code of ``practice_source`` (sources' statements; a
-        search that found nothing is none). A 0 is an omission.
+        speaks in its own voice) and one a code of ``practice_source`` (sources that speak of it; one
+        that is silent, or whose copy breaks off before it, is none).
     """
     own = claim_table(atlas).query("voice == 'own'")
     own = own.drop_duplicates(["article_id", "proposition_id"]).rename(columns=_SOURCE)
     said = own.merge(atlas.propositions[["proposition_id", "matter"]])
-    found = atlas.practice.query("study_id != ''").rename(columns=_SOURCE)
+    found = atlas.practice.query("answers == 'says'").rename(columns=_SOURCE)
     sources = [*atlas.articles["article_id"], *atlas.labels("practice_source")]
     table = _counted(pd.concat([said, found]), matter=atlas.labels("matter"), source=sources)
     return table.set_index(["matter", "source"])["n"].unstack(sort=False)
@@ -676,7 +676,8 @@ def practice_table(atlas: Atlas, matter: str) -> pd.DataFrame:
         Articles first, in text order, then sources in the order of ``practice_source``: ``source``
         (article id or code), ``words`` (exact quote of an article; our words for a source, also
         where a search found nothing), ``context``, ``statement``, ``voice``, ``stance`` and
-        ``wording`` (of articles, else empty), ``study_id``, ``place`` and ``dated`` (of sources),
+        ``wording`` (of articles, else empty), ``study_id``, ``answers``, ``place`` and ``dated`` (of
+        sources),
         ``id`` (claim or row of ``practice``). No rows where nobody speaks.
 
     Raises
@@ -691,7 +692,7 @@ def practice_table(atlas: Atlas, matter: str) -> pd.DataFrame:
     sources = atlas.practice.assign(order=order).sort_values("order", kind="stable")
     rows = pd.concat([t.rename(columns=_SOURCE) for t in (claims, sources)], ignore_index=True)
     columns = ["source", "words", "context", "statement", "voice", "stance", "wording"]
-    columns = [*columns, "study_id", "place", "dated", "id"]
+    columns = [*columns, "study_id", "answers", "place", "dated", "id"]
     return rows.query("matter == @matter")[columns].fillna("").reset_index(drop=True)
 
 
