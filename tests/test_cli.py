@@ -53,10 +53,10 @@ def test_check_of_a_sound_corpus_counts_the_rows_of_each_table(capsys):
     assert main(["check", str(MOSS)]) == 0
     out, err = capsys.readouterr()
     assert out == (
-        "articles 3, seams 8, claims 30, propositions 23, nodes 8, relations 15, "
+        "articles 3, seams 8, claims 30, propositions 23, nodes 8, relations 16, "
         "proposition_links 5, citations 3, citation_links 5, studies 7, groups 3, study_groups 5, "
         "evidence 15, risk_of_bias 15, searches 5, doses 2, practice 2, instruments 2, scores 4, "
-        "grading_rules 121, do_not_cite 1, hedges 7, second_coding 24, codes 244\nno faults\n"
+        "grading_rules 121, do_not_cite 1, hedges 7, second_coding 24, codes 248\nno faults\n"
     )
     assert err == ""
 

@@ -753,7 +753,7 @@ case(
 case(
     "article path that is absolute, though inside the corpus",
     lambda c: c.set("articles", "C", file=c.article("C").resolve()),
-    f"data/articles.csv:4:file: '…garden_note.txt' {OUTSIDE}",
+    f"data/articles.csv:4:file: '…' {OUTSIDE}",
     rule="_article_files",
 )
 case(
@@ -1094,17 +1094,17 @@ case(
 
 # --- practice and scores -----------------------------------------------------------------------
 
-SOURCED = "(name the source, or begin with 'Nothing found: ' where there is none)"
+SOURCED = "(name the source exactly where one was found)"
 case(
     "practice without its source",
     lambda c: c.set("practice", "F001", study_id=""),
-    f"data/practice.csv:2:study_id: does not go with what the row says {SOURCED}",
+    f"data/practice.csv:2:study_id: does not go with answers 'says' {SOURCED}",
     rule="_practice_has_a_source",
 )
 case(
     "practice that names a source for having found nothing",
     lambda c: c.set("practice", "F002", study_id="arlow_2019"),
-    f"data/practice.csv:3:study_id: 'arlow_2019' does not go with what the row says {SOURCED}",
+    f"data/practice.csv:3:study_id: 'arlow_2019' does not go with answers 'not_found' {SOURCED}",
     rule="_practice_has_a_source",
 )
 case(

@@ -648,8 +648,8 @@ def matter_table(atlas: Atlas) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Index ``matter``, all in the order shown; a column an article (propositions on which it
-        speaks in its own voice) and one a code of ``practice_source`` (sources that speak of it; one
-        that is silent, or whose copy breaks off before it, is none).
+        speaks in its own voice) and one a code of ``practice_source`` (sources that speak of it;
+        one that is silent, or whose copy breaks off before it, is none).
     """
     own = claim_table(atlas).query("voice == 'own'")
     own = own.drop_duplicates(["article_id", "proposition_id"]).rename(columns=_SOURCE)
@@ -676,9 +676,8 @@ def practice_table(atlas: Atlas, matter: str) -> pd.DataFrame:
         Articles first, in text order, then sources in the order of ``practice_source``: ``source``
         (article id or code), ``words`` (exact quote of an article; our words for a source, also
         where a search found nothing), ``context``, ``statement``, ``voice``, ``stance`` and
-        ``wording`` (of articles, else empty), ``study_id``, ``answers``, ``place`` and ``dated`` (of
-        sources),
-        ``id`` (claim or row of ``practice``). No rows where nobody speaks.
+        ``wording`` (of articles, else empty), ``study_id``, ``answers``, ``place`` and ``dated``
+        (of sources), ``id`` (claim or row of ``practice``). No rows where nobody speaks.
 
     Raises
     ------
