@@ -22,7 +22,7 @@ import networkx as nx
 import pandas as pd
 
 from claimatlas.atlas import Atlas
-from claimatlas.grading import grade
+from claimatlas.grading import grade, grading_rules
 
 MEASURED = ("direct", "other_route_or_model")
 """Directness of evidence that measured the edge itself, from near to far. Messenger RNA held for a
@@ -121,16 +121,19 @@ def _measured(atlas: Atlas) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
     tables = atlas.tables | {"evidence": direct}
     grades = grade(dataclasses.replace(atlas, tables=tables))
     grades = grades[grades["scope"] == "in_system"]
-    near = dict.fromkeys(grades.loc[grades["rung"] == "secondary", "proposition_id"], "second_hand")
-    near |= dict.fromkeys(
-        evidence.loc[~evidence.index.isin(direct.index), "proposition_id"], "stand_in"
-    )
+    other = evidence.loc[~evidence.index.isin(direct.index), "proposition_id"]
+    told = grades.loc[grades["rung"] == "secondary", "proposition_id"]
+    near = dict.fromkeys(other, "stand_in") | dict.fromkeys(told, "second_hand")
     grades = grades[grades["direction"].isin(STATES)]
     rows = direct.merge(atlas.studies[["study_id", "species", "route", "access"]], on="study_id")
+    barred = grading_rules(atlas)["no_grade_access"].split("; ")
+    rows = rows[~rows["access"].isin(barred)]
     bearing = dict(list(rows.groupby("proposition_id")))
     found = {}
     for row in grades[grades["best_study_id"] != ""].itertuples():
         studies = bearing[row.proposition_id]
+        if row.direction != "inconclusive":
+            studies = studies[studies["finding"] != "inconclusive"]
         species = {s.strip() for cell in studies["species"] for s in cell.split(";")}
         best = set(studies.loc[studies["study_id"] == row.best_study_id, "directness"])
         found[row.proposition_id] = {
@@ -265,7 +268,8 @@ def drawn(
     articles : collection of str
         Keep edges that one of these affirms or denies in its own voice; empty for all.
     start : str
-        Keep edges that lie on a way from this node and hold for it (``within``); empty for all.
+        Keep edges that lie on a way from this node, and those that explain its effects
+        (``within``); empty for all.
     topics : collection of str
         Keep edges of propositions of these topics; empty for all.
     measured : bool

@@ -442,9 +442,9 @@ def _sources_citable(corpus: Corpus) -> Iterator[Finding]:
 def _practice_has_a_source(corpus: Corpus) -> Iterator[Finding]:
     """What is said names its source; a search that found nothing has none and says so."""
     for row in corpus["practice"].itertuples():
-        if (row.study_id == "") != row.says.startswith("Nothing found: "):
-            problem = "does not go with what the row says"
-            remedy = "name the source, or begin with 'Nothing found: ' where there is none"
+        if (row.study_id == "") != (row.answers == "not_found"):
+            problem = f"does not go with answers {row.answers!r}"
+            remedy = "name the source exactly where one was found"
             yield "practice", row.Index, "study_id", row.study_id, problem, remedy
 
 

@@ -45,7 +45,7 @@ _NEEDED = {
     "nodes": "node_id label kind layer curie curie_source note",
     "relations": "relation label sign from_kinds to_kinds",
     "doses": "study_id compound population value_low value_high unit per what",
-    "practice": "study_id matter practice_source says place dated",
+    "practice": "study_id matter practice_source answers says place dated",
     "instruments": "item instrument low high",
     "scores": "article_id item state score quote searched",
     "second_coding": "table key column unit first second final reason",
@@ -58,7 +58,7 @@ _TOGETHER = {
     "risk_of_bias": "studies",
     "study_groups": "studies groups",
     "nodes": "relations",
-    "doses": "studies nodes",
+    "doses": "studies",
     "practice": "studies",
     "scores": "instruments",
 }

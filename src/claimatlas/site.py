@@ -863,8 +863,8 @@ class Mechanism(_FromTables):
         part = mechanism.drawn(self.content.graph, **self.options)
         table = mechanism.bundles(part)
         self.edges = {e["proposition_id"]: e for *_, e in part.edges(data=True)}
-        self.names = dict(part.nodes(data="label"))
-        self.relations = {r.relation: r.label for r in self.content.rows("relations")}
+        words = mechanism.edge_words(part, self.content.atlas)
+        self.words = words.set_index("proposition_id").to_dict("index")
         rows = [self._row(number, row) for number, row in enumerate(table.to_dict("records"))]
         head = {"Step": "", "Who says it": "filter", "What was measured": "filter"}
         head |= {"In what": "filter", "Statements": "", "Studies": ""}
@@ -880,17 +880,22 @@ class Mechanism(_FromTables):
         said = [form.format(a) for k, form in mechanism.SAID.items() for a in _parts(row[k])]
         names = [self.content.propositions[p] for p in _parts(row["propositions"])]
         studies = sorted({s for p in names for s in self.edges[p.proposition_id]["studies"]})
-        verbs = " / ".join(self.relations[r] for r in _parts(row["relations"]))
-        step = f"{self.names[row['subject']]} {verbs} {self.names[row['object']]}"
-        step += f" ({self.labels['aspect'][row['aspect']]})"
+        steps = {self._step(self.words[p.proposition_id]): None for p in names}
+        species = _parts(row["species"]) or ["species not told" if studies else "nothing"]
         return f"{self.arguments[0]}-edge-{number}", [
-            _cell(step),
+            _cell(*steps),
             _cell(*said or ["no article"]),
             _cell(_pill(f"state-{row['state']}", self.labels["edge_state"][row["state"]])),
-            _cell(*_parts(row["species"]) or ["nothing"]),
+            _cell(*species),
             _cell(*[self.box(p.proposition_id) for p in names]),
             _cell(*map(self.study, studies)),
         ]
+
+    def _step(self, words: dict[str, Any]) -> str:
+        """Word one edge: within whose effect it holds, what does what, and how sure that is."""
+        within = f"In the effect of {words['for']}: " * bool(words["for"])
+        sure = words["measured"].partition(", ")[2]
+        return f"{within}{words['edge']} ({', '.join(filter(None, [words['aspect'], sure]))})"
 
     def _picture(self, part: Any, title: str) -> str:
         """Draw the part as SVG whose steps lead to the table's rows, without foreign ids."""
