@@ -8,9 +8,11 @@ import csv
 import functools
 import http.server
 import os
+import re
 import shutil
 import threading
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -141,6 +143,15 @@ def anchors(target: Path, read: dict[Path, Page]) -> set[str]:
 
 def test_every_internal_link_and_anchor_resolves(site):
     assert_none(broken_links(site.resolve()))
+
+
+def test_no_anchor_stands_twice_on_a_page(site):
+    twice = []
+    for path in pages(site):
+        anchors = re.findall(r"<[a-z][^>]*? id=\"([^\"]+)\"", path.read_text(encoding="utf-8"))
+        again = [name for name, n in Counter(anchors).items() if n > 1]
+        twice += [f"{path.relative_to(site)}: {name}" for name in again]
+    assert_none(twice)
 
 
 LINKS = {

@@ -1,6 +1,7 @@
 """Building the site: executed and staged notebooks, and a site that is swapped in whole."""
 
 import contextlib
+import dataclasses
 import functools
 import os
 import re
@@ -301,6 +302,18 @@ def test_verdicts_follow_the_wording_gap_the_documents_and_the_voice(moss):
     found = content.held["B011"].direction
     turned = {"confirmed": "refuted", "refuted": "confirmed"}.get(found, found)
     assert content.verdict(denied) == (turned, content.labels["direction"][turned])
+
+
+def test_a_corpus_without_evidence_is_shown_ungraded(atlas, monkeypatch):
+    sides = ("evidence", "studies", "searches", "groups", "study_groups", "citations")
+    tables = {name: rows for name, rows in atlas.tables.items() if name not in sides}
+    bare = dataclasses.replace(atlas, tables=tables)
+    monkeypatch.setattr(site, "load", lambda root: bare)
+    content = site._Content("anywhere")
+    own = [c for c in content.claims if c.voice == "own"]
+    assert {content.verdict(c) for c in own} == {("not_graded", "not graded")}
+    assert {content.standing(p) for p in content.propositions} == {("open", "affirms")}
+    assert content.words == {} and content.studies == {}
 
 
 @pytest.mark.slow

@@ -25,7 +25,7 @@ import subprocess
 import sys
 import tempfile
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache, cached_property
 from itertools import groupby, pairwise
@@ -61,6 +61,8 @@ VERDICTS = (
     "distanced",
 )  # fmt: skip
 """Verdicts on claims in the order in which bars show them."""
+TURNED = {"confirmed": "refuted", "refuted": "confirmed"}
+"""What documents make of a claim that denies what they confirm or refute."""
 
 
 class NotebookError(RuntimeError):
@@ -314,10 +316,13 @@ class _Content:
     def __init__(self, root: str) -> None:
         self.atlas = atlas = load(root)
         codes = atlas.codes.sort_values("order", kind="stable")
-        self.labels = {n: dict(zip(g["code"], g["label"], strict=True)) for n, g in _groups(codes)}
+        self.labels: dict[str, dict[str, str]] = defaultdict(dict)
+        for code in codes.itertuples():
+            self.labels[code.list][code.code] = code.label
         self.articles = {a.article_id: a for a in atlas.articles.itertuples()}
         self.claims = list(claim_table(atlas).itertuples())
         self.made = _by(self.claims, "proposition_id")
+        self.routes = atlas.code_list("route")["definition"].to_dict()
         self.propositions = {p.proposition_id: p for p in atlas.propositions.itertuples()}
         self.studies = {s.study_id: s for s in self.rows("studies")}
         self.evidence = _by(self.rows("evidence"), "proposition_id")
@@ -356,15 +361,11 @@ class _Content:
     def _words(self, grades: pd.DataFrame) -> dict[tuple[str, str], str]:
         """Put each grade into words, those that figures use."""
         words = {}
-        if grades.empty:
-            return words
-        for scope in self.labels["scope"]:
+        for scope in () if grades.empty else self.labels["scope"]:
             for row in strength_table(self.atlas, grades, scope).itertuples():
-                found = [f"certainty {row.certainty}", f"best evidence: {row.evidence}"]
-                found += [f"independent groups: {row.groups}"]
-                words[row.proposition_id, scope] = ", ".join(
-                    [row.direction] + found * (row.level > 0)
-                )
+                said = f", certainty {row.certainty}, best evidence: {row.evidence}"
+                said += f", independent groups: {row.groups}"
+                words[row.proposition_id, scope] = row.direction + said * (row.level > 0)
         for row in grades.itertuples():
             said = [self.labels["direction"][row.direction], row.dated]
             words.setdefault((row.proposition_id, row.scope), ", ".join(filter(None, said)))
@@ -372,31 +373,26 @@ class _Content:
 
     def verdict(self, claim: Any) -> tuple[str, str]:
         """Return a claim's verdict: a code for its looks, and words."""
-        held, directions = self.held.get(claim.claim_id), self.labels["direction"]
+        held = self.held.get(claim.claim_id)
         if claim.voice != "own":
             return claim.voice, self.labels["voice"][claim.voice]
-        if held is None:
-            return "not_graded", "not graded"
-        if held.gap == GAPS[0] and held.stands == "opposes":
-            return "against", f"{self.labels['gap'][held.gap]}, evidence against it"
-        if held.gap != GAPS[-1]:
-            return held.gap, self.labels["gap"][held.gap]
-        if held.verdict:
+        if held and held.gap != GAPS[-1]:
+            against = held.gap == GAPS[0] and held.stands == "opposes"
+            words = self.labels["gap"][held.gap] + ", evidence against it" * against
+            return "against" if against else held.gap, words
+        if held and held.verdict:
             return held.verdict, f"{held.verdict} about the evidence"
-        if claim.route != "document" or claim.stance == "says_unknown":
+        if not held or claim.route != "document" or claim.stance == "says_unknown":
             return "not_graded", "not graded"
-        turned = (
-            {"confirmed": "refuted", "refuted": "confirmed"} if claim.stance == "denies" else {}
-        )
-        code = turned.get(held.direction, held.direction)
-        return code, directions[code]
+        denied = TURNED if claim.stance == "denies" else {}
+        code = denied.get(held.direction, held.direction)
+        return code, self.labels["direction"][code]
 
     def tally(self, claims: Iterable[Any]) -> list[tuple[str, str, int]]:
         """Count claims by verdict, the gravest first: code, words, count."""
-        counts = Counter(map(self.verdict, claims))
-        return [
-            (*v, counts[v]) for v in sorted(counts, key=lambda v: (*VERDICTS, v[0]).index(v[0]))
-        ]
+        counts = Counter(map(self.verdict, claims)).items()
+        order = sorted(counts, key=lambda item: (*VERDICTS, item[0][0]).index(item[0][0]))
+        return [(code, words, n) for (code, words), n in order]
 
     def standing(self, proposition: str) -> tuple[str, str]:
         """Say how the articles' own words on a statement fare, and what they do with it.
@@ -419,10 +415,6 @@ class _Content:
 def _content(root: str) -> _Content:
     """Join a corpus once a build."""
     return _Content(root)
-
-
-def _groups(frame: pd.DataFrame) -> Iterable[tuple[str, pd.DataFrame]]:
-    return frame.groupby("list", sort=False)
 
 
 def _by(rows: Iterable[Any], column: str) -> dict[str, list[Any]]:
@@ -475,12 +467,26 @@ def _paragraph(*parts: nodes.Node | str, **attributes: Any) -> nodes.paragraph:
     return nodes.paragraph("", "", *inline, **attributes)
 
 
-def _bullets(lines: Iterable[nodes.Node], **attributes: Any) -> nodes.bullet_list:
-    return nodes.bullet_list("", *[nodes.list_item("", line) for line in lines], **attributes)
+def _bullets(lines: Iterable[nodes.Node]) -> nodes.bullet_list:
+    return nodes.bullet_list("", *[nodes.list_item("", line) for line in lines])
+
+
+def _heading(title: str) -> nodes.rubric:
+    return nodes.rubric("", title, **{"heading-level": 2})
 
 
 def _folded(summary: str, *parts: nodes.Node) -> nodes.Node:
     return folded("", *parts, summary=summary)
+
+
+def _inline(title: str, *parts: nodes.Node) -> nodes.inline | None:
+    return nodes.inline("", "", nodes.Text(title), *parts) if parts else None
+
+
+def _size(study: Any) -> str:
+    size = "n not reported" if pd.isna(study.n) else f"n = {study.n}"
+    against = f"compared with {study.comparator}" if study.comparator else "no comparator stated"
+    return f"{size}; {against}"
 
 
 def _pill(code: str, words: str) -> nodes.inline:
@@ -489,11 +495,11 @@ def _pill(code: str, words: str) -> nodes.inline:
 
 def _bar(parts: list[tuple[str, str, int]]) -> list[nodes.Node]:
     key = [x for code, words, n in parts for x in (_pill(code, f"{words} {n}"), nodes.Text(" "))]
-    return [bar("", parts=parts), _paragraph(*key, classes=["key"])]
+    return [bar("", parts=parts), _paragraph(*key, classes=["key"])] if parts else []
 
 
-def _cell(*lines: nodes.Node | str) -> nodes.entry:
-    return nodes.entry("", *[_paragraph(line) for line in lines if line])
+def _cell(*lines: nodes.Node | str | None) -> nodes.entry:
+    return nodes.entry("", *[_paragraph(line) for line in lines if line not in ("", None)])
 
 
 def _table(
@@ -556,13 +562,10 @@ class TopicPage(_FromTables):
         title = row["label"] + f" ({part} of {len(parts)})" * (len(parts) > 1)
         page = _section(f"topic-{topic}", nodes.Text(title))
         page += _paragraph(row["definition"])
-        others = [
-            self.link(f"part {p}", self.content.topic_pages[topic, p]) for p in parts if p != part
-        ]
-        if others:
-            spaced = [x for other in others for x in (nodes.Text(" · "), other)]
-            page += _paragraph("More statements: ", *spaced[1:])
-        here = self.content.topic_pages[topic, part]
+        names = {p: self.content.topic_pages[topic, p] for p in parts}
+        links = [_paragraph(self.link(f"Part {p}", names[p])) for p in parts if p != part]
+        page += [_bullets(links)] if links else []
+        here = names[part]
         items = [p for p in self.content.propositions.values() if places[p.proposition_id] == here]
         lines = [_paragraph(self.box(p.proposition_id), " ", *self._pills(p)) for p in items]
         page += _folded(f"On this page: {len(items)} statements", _bullets(lines))
@@ -606,6 +609,8 @@ class TopicPage(_FromTables):
         words = [self.labels["stance"][claim.stance], self.labels["wording"][claim.wording]]
         if claim.voice != "own":
             words.append(self.labels["voice"][claim.voice])
+        if claim.context:
+            words.insert(0, f"of “{claim.context}”")
         if claim.attributed_to:
             words.append(f"source given: {claim.attributed_to}")
         quote = nodes.emphasis("", f"“{claim.quote}”")
@@ -617,8 +622,7 @@ class TopicPage(_FromTables):
         """Say what the evidence permits, for people and where it was measured."""
         rows = self.content.grades.get(item.proposition_id, [])
         if not rows:
-            why = self.content.atlas.code_list("route")["definition"][item.route]
-            return [_paragraph(nodes.strong("", "Not graded: "), why)]
+            return [_paragraph(nodes.strong("", "Not graded: "), self.content.routes[item.route])]
         lines = [_paragraph(nodes.strong("", "What the evidence permits"), classes=["label"])]
         said = []
         for row in rows[::-1]:
@@ -636,23 +640,17 @@ class TopicPage(_FromTables):
     def _best(self, item: Any) -> list[nodes.Node]:
         """Name the study that the grades rest on, and fold away all others and all searches."""
         rows = self.content.grades.get(item.proposition_id, [])
-        lines = [
-            _paragraph(nodes.strong("", "Best study: "), *self._study(best))
-            for best in dict.fromkeys(r.best_study_id for r in rows[::-1] if r.best_study_id)
-        ]
+        best = dict.fromkeys(r.best_study_id for r in rows[::-1] if r.best_study_id)
+        lines = [_paragraph(nodes.strong("", "Best study: "), *self._study(b)) for b in best]
+        bearing = self.content.evidence.get(item.proposition_id, [])
+        searches = self.content.searches.get(item.proposition_id, [])
         weighed = [
-            _paragraph(self.study(e.study_id), f": {self._finding(e)}. {e.result}")
-            for e in self.content.evidence.get(item.proposition_id, [])
+            _paragraph(self.study(e.study_id), f": {self._finding(e)}. {e.result}") for e in bearing
         ]
-        if weighed:
-            lines.append(_folded(f"All that bears on it ({len(weighed)})", _bullets(weighed)))
-        looked = [
-            _paragraph(f"{s.looked_for}; in {s.where}")
-            for s in self.content.searches.get(item.proposition_id, [])
-        ]
-        return lines + (
-            [_folded("What was looked for, and where", _bullets(looked))] if looked else []
-        )
+        looked = [_paragraph(f"{s.looked_for}; in {s.where}") for s in searches]
+        parts = {f"All that bears on it ({len(weighed)})": weighed}
+        parts["What was looked for, and where"] = looked
+        return lines + [_folded(name, _bullets(part)) for name, part in parts.items() if part]
 
     def _finding(self, row: Any) -> str:
         words = (self.labels["finding"][row.finding], self.labels["directness"][row.directness])
@@ -660,11 +658,7 @@ class TopicPage(_FromTables):
 
     def _study(self, name: str) -> list[nodes.Node | str]:
         study = self.content.studies[name]
-        words = [self.labels["design"][study.design]]
-        words += ["n not reported" if pd.isna(study.n) else f"n = {study.n}"]
-        words += (
-            [f"compared with {study.comparator}"] if study.comparator else ["no comparator stated"]
-        )
+        words = [self.labels["design"][study.design], _size(study)]
         words += [f"read: {self.labels['access'][study.access]}"]
         return [self.study(name), f" ({'; '.join(words)})"]
 
@@ -693,18 +687,20 @@ class ArticlePage(_FromTables):
         self.claims = [c for c in self.content.claims if c.article_id == name]
         self.verdicts = {c.claim_id: self.content.verdict(c) for c in self.claims}
         page = here = _section(f"article-{name}", nodes.Text(article.label))
-        title = f"“{article.title}”, {article.kind}." if article.title else f"{article.kind}."
-        page += _paragraph(title.capitalize() if not article.title else title)
+        title = f" of the title “{article.title}”" if article.title else ""
+        page += _paragraph(f"{article.kind[:1].upper()}{article.kind[1:]}{title}.")
         quotes_only = self.config.claimatlas_quotes_only
         page += self._key(quotes_only)
         headings = set() if quotes_only else {c.section for c in self.claims} - {""}
-        for number, (start, end) in enumerate(self._quoted() if quotes_only else self._lines()):
+        lines = (found.span() for found in re.finditer(r"[^\n]*\S[^\n]*", self.text))
+        for number, (start, end) in enumerate(self._quoted() if quotes_only else lines):
             words = list(self._pieces(start, end))
             if self.text[start:end].strip() in headings:
                 here = _section(f"part-{number}", *self._pieces(start, end, flags=False))
                 page += here
                 words = []
-            here += self._passage(start, end, words)
+            passage = self._passage(start, end, words)
+            here += [passage] if len(passage) else []
         return [page]
 
     def _key(self, quotes_only: bool) -> list[nodes.Node]:
@@ -713,14 +709,6 @@ class ArticlePage(_FromTables):
         words = f"{len(self.claims)} claims are marked; below is {shown}. Marked words lead to the "
         words += "fact box of their statement; the small sign behind them leads to a note."
         return [_paragraph(words), *_bar(parts)]
-
-    def _lines(self) -> Iterator[tuple[int, int]]:
-        """Yield the place of each line that holds something."""
-        start = 0
-        for line in self.text.split("\n"):
-            if line.strip():
-                yield start, start + len(line)
-            start += len(line) + 1
 
     def _quoted(self) -> list[tuple[int, int]]:
         """Return the stretches of text that claims quote; overlapping ones are one."""
@@ -757,7 +745,7 @@ class ArticlePage(_FromTables):
     def _passage(self, start: int, end: int, words: list[nodes.Node]) -> nodes.container:
         """Set a line of the text beside the notes of the claims that end in it."""
         passage = nodes.container(classes=["passage"] if words else ["passage", "of-heading"])
-        passage += _paragraph(*words, classes=["words"])
+        passage += [_paragraph(*words, classes=["words"])] if words else []
         notes = nodes.bullet_list(classes=["notes"])
         for claim in (c for c in self.claims if start < c.end <= end):
             code, verdict = self.verdicts[claim.claim_id]
@@ -778,6 +766,7 @@ class Statements(_FromTables):
         """Build the page."""
         head = {"Statement": "", "Subject": "filter", "Kind": "filter", "For people": "filter"}
         head |= {"Where it was measured": "filter", "Articles": "filter"}
+        head["Largest wording gap"] = "filter number"
         rows = [self._row(p) for p in self.content.propositions.values()]
         page = _section("statements", nodes.Text("All statements"))
         page += _paragraph(
@@ -785,31 +774,21 @@ class Statements(_FromTables):
             "evidence permits, what does not follow. The last column says how far the boldest "
             "wording of an article goes beyond what the evidence permits, in steps."
         )
-        table = _table(
-            head | {"Largest wording gap": "filter number"},
-            rows,
-            "searchable",
-            "cards",
-            "statements",
-        )
-        page += table
+        page += _table(head, rows, "searchable", "cards", "statements")
         return [page]
 
     def _row(self, item: Any) -> tuple[str, list[nodes.entry]]:
         name, labels = item.proposition_id, self.labels
         claims = self.content.made.get(name, [])
         gaps = [h.wording_gap for c in claims if (h := self.content.held.get(c.claim_id))]
-        grades = {
-            g.scope: labels["direction"][g.direction] for g in self.content.grades.get(name, [])
-        }
-        verdicts = [grades.get(scope, "not graded") for scope in ("in_humans", "in_system")]
-        if item.route == "document" and grades:
-            verdicts = [next(iter(grades.values()))] * 2
+        rows = self.content.grades.get(name, [])[::-1]  # for people first; documents once
+        verdicts = [labels["direction"][row.direction] for row in rows] or ["not graded"]
         return f"row-{name}", [
             _cell(self.box(name)),
             _cell(labels["topic"][item.topic]),
             _cell(labels["proposition_kind"][item.kind]),
-            *map(_cell, verdicts),
+            _cell(verdicts[0]),
+            _cell(verdicts[-1]),
             _cell(*sorted({c.article_id for c in claims}) or ["no article"]),
             _cell(self._gap(max((g for g in gaps if pd.notna(g)), default=None))),
         ]
@@ -827,16 +806,14 @@ class Studies(_FromTables):
     def page(self) -> list[nodes.Node]:
         """Build the page."""
         groups = {g.group_id: g for g in self.content.rows("groups")}
-        self.by = _by(self.content.rows("study_groups"), "study_id")
-        self.groups = {s: [groups[r.group_id] for r in rows] for s, rows in self.by.items()}
+        by = _by(self.content.rows("study_groups"), "study_id")
+        self.groups = {s: [groups[r.group_id] for r in rows] for s, rows in by.items()}
         self.bearing = _by(self.content.rows("evidence"), "study_id")
         claims = {c.claim_id: c for c in self.content.claims}
         cited = {c.citation_id: c.study_id for c in self.content.rows("citations")}
-        self.leaning: dict[str, list[Any]] = {}
+        self.leaning: dict[str, dict[str, Any]] = defaultdict(dict)
         for link in self.content.rows("citation_links"):
-            self.leaning.setdefault(cited.get(link.citation_id, ""), []).append(
-                claims[link.claim_id]
-            )
+            self.leaning[cited.get(link.citation_id, "")][link.claim_id] = claims[link.claim_id]
         page = _section("studies", nodes.Text("Studies and documents"))
         page += _paragraph(
             f"{len(self.content.studies)} studies, reviews, labels and other documents: what each "
@@ -849,36 +826,22 @@ class Studies(_FromTables):
         return [page]
 
     def _row(self, study: Any) -> list[nodes.entry]:
-        name, words = (
-            study.study_id,
-            {"yes": " (made or sells it)", "unknown": " (may have made it)"},
-        )
-        year = "" if pd.isna(study.year) else str(study.year)
-        size = "n not reported" if pd.isna(study.n) else f"n = {study.n}"
-        against = f"; compared with {study.comparator}" if study.comparator else ""
+        name, year = study.study_id, "" if pd.isna(study.year) else str(study.year)
+        words = {"yes": " (made or sells it)", "unknown": " (may have made it)"}
         given = "; ".join(filter(None, [study.route.replace("_", " "), study.dose, study.duration]))
         by = [g.label + words.get(g.developer, "") for g in self.groups.get(name, [])]
         boxes = dict.fromkeys(e.proposition_id for e in self.bearing.get(name, []))
-        leaning = {c.claim_id: c for c in self.leaning.get(name, [])}
         links = [x for p in boxes for x in (self.box(p, p), nodes.Text(" "))]
-        marks = [x for c in leaning.values() for x in (self.mark(c), nodes.Text(" "))]
+        marks = [x for c in self.leaning[name].values() for x in (self.mark(c), nodes.Text(" "))]
         who = ", ".join(filter(None, [study.authors, year, study.venue]))
-        found = _cell(f"{study.model}{'; ' if study.model and given else ''}{given}", study.result)
-        found.insert(0, _paragraph(size + against))
         return [
             _cell(nodes.strong("", study.label), who, study.source_url),
             _cell(self.labels["design"][study.design]),
-            _cell(
-                *[s.strip() for s in study.species.split(";")] if study.species else ["no species"]
-            ),
+            _cell(*_parts(study.species) or ["no species"]),
             _cell(*by or ["not known"]),
             _cell(self.labels["access"][study.access]),
-            found,
-            nodes.entry(
-                "",
-                *([_paragraph("Statements: ", *links)] if links else []),
-                *([_paragraph("Cited for: ", *marks)] if marks else []),
-            ),
+            _cell(_size(study), study.model, given, study.result),
+            _cell(_inline("Statements: ", *links), _inline("Cited for: ", *marks)),
         ]
 
 
@@ -890,16 +853,14 @@ class Mechanism(_FromTables):
         "topics": str.split,
         "articles": str.split,
         "start": directives.unchanged,
-        "mediated": directives.flag,
+        "mediated": lambda _: True,
         "title": directives.unchanged_required,
     }
 
     def page(self) -> list[nodes.Node]:
         """Build the picture and the table."""
-        options = {k: v for k, v in self.options.items() if k != "title"}
-        if "mediated" in options:
-            options["mediated"] = True
-        part = mechanism.drawn(self.content.graph, **options)
+        title = self.options.pop("title", self.arguments[0])
+        part = mechanism.drawn(self.content.graph, **self.options)
         table = mechanism.bundles(part)
         self.edges = {e["proposition_id"]: e for *_, e in part.edges(data=True)}
         words = mechanism.edge_words(part, self.content.atlas)
@@ -907,14 +868,11 @@ class Mechanism(_FromTables):
         rows = [self._row(number, row) for number, row in enumerate(table.to_dict("records"))]
         head = {"Step": "", "Who says it": "filter", "What was measured": "filter"}
         head |= {"In what": "filter", "Statements": "", "Studies": ""}
-        name = self.arguments[0]
         edges = _table(head, rows, "steps", "cards")
-        edges["ids"] = [f"{name}-edges"]
         if not rows:
             return [_paragraph("No statement of this part is a step of the mechanism.")]
         if len(rows) > BUNDLES:
             return [_paragraph(f"{len(rows)} steps are too many to draw; here they are."), edges]
-        title = self.options.get("title", name)
         picture = nodes.raw("", self._picture(part, title), format="html")
         return [nodes.container("", picture, edges, classes=["explorable"])]
 
@@ -966,7 +924,7 @@ class Mechanism(_FromTables):
 
 
 def _parts(cell: str) -> list[str]:
-    return [part for part in cell.split("; ") if part]
+    return [part.strip() for part in cell.split(";") if part.strip()]
 
 
 class Overview(_FromTables):
@@ -1006,19 +964,15 @@ class Overview(_FromTables):
         }
         grid = nodes.container(classes=["overview"])
         for title, (words, lines) in cards.items():
-            heading = nodes.rubric("", title, **{"heading-level": 2})
-            grid += nodes.container(
-                "", heading, _paragraph(words), _bullets(lines), classes=["summary"]
-            )
+            parts = (_heading(title), _paragraph(words), _bullets(lines))
+            grid += nodes.container("", *parts, classes=["summary"])
         bars = []
         for article, claims in _by(content.claims, "article_id").items():
             label = nodes.strong("", content.articles[article].label)
             words = f": {len(claims)} claims, held against the evidence"
             bars += [_paragraph(label, words, classes=["label"]), *_bar(content.tally(claims))]
         words = f"{len(content.claims)} claims of {len(content.articles)} articles, which come to "
-        words += (
-            f"{len(said)} statements, held against {len(content.studies)} studies and documents."
-        )
+        words += f"{len(said)} statements; {len(content.studies)} studies and documents."
         return [_paragraph(words), grid, *bars]
 
     def _firm(self, proposition: str) -> bool:
@@ -1032,7 +986,8 @@ class Overview(_FromTables):
             made = (c for c in self.content.made[name] if c.voice == "own")
             claim = next(c for c in made if c.article_id == article)
             stance = f" {self.labels['stance'][claim.stance]}" * (pair.first_id == pair.second_id)
-            line += [f"{article}{stance}: ", self.box(name, f"“{claim.quote}”"), " "]
+            lean = f" (of “{claim.context}”)" if claim.context else ""
+            line += [f"{article}{stance}: ", self.box(name, f"“{claim.quote}”"), f"{lean} "]
         return _paragraph(*line)
 
 
@@ -1054,7 +1009,7 @@ class Downloads(_FromTables):
                 lines.append(_paragraph(link, words))
             name = folder.relative_to(root / "downloads").as_posix()
             title = "Tables and what is made from them" if name == "." else name.capitalize()
-            lists += [nodes.rubric("", title, **{"heading-level": 2}), _bullets(lines)]
+            lists += [_heading(title), _bullets(lines)]
         return lists
 
 
