@@ -34,9 +34,9 @@ $(READY): requirements.lock pyproject.toml
 site: $(STAMPS)/site  ## build the offline site and say where to open it
 	@echo "Open $(BUILD)/html/index.html in a browser."
 
-$(STAMPS)/site: $(STAMPS)/check $(EXECUTED) $(PAGES) data/README.md src/claimatlas/site.py
+$(STAMPS)/site: $(STAMPS)/check $(EXECUTED) $(PAGES) $(SOURCES)
 	@echo "Building the site ..."
-	@$(BIN)/python -m claimatlas.site build . site $(WORK)/executed $(BUILD)/html >/dev/null
+	@$(BIN)/python -m claimatlas.site build . site $(WORK)/executed $(BUILD)/html --work $(WORK)/site >/dev/null
 	@mkdir -p $(STAMPS) && touch $@
 
 $(WORK)/executed/%.ipynb: notebooks/%.ipynb $(STAMPS)/check

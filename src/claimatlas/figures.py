@@ -17,6 +17,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 
 WIDTH = 7.5
 """Width of a page in inches; a figure drawn as wide keeps its type size on the page."""
@@ -598,3 +599,79 @@ def _stack(rows: pd.DataFrame, name: str, before: pd.Series) -> pd.Series:
     gaps = (placed["value"] != placed["value"].shift()).cumsum() - 1
     heights = pd.Series(range(len(placed)), index=placed.index) + 2.5 * gaps
     return heights / (heights.max() + 1) * 100
+
+
+PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#999999")
+"""Colours of things without a colour of their own, such as articles (Okabe and Ito 2008)."""
+
+
+def plot_groups(table: pd.DataFrame, x: str, value: str, group: str, ax: Axes) -> Axes:
+    """Draw bars side by side, one a group at each place, each with its number.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        One row a place and group.
+    x, value, group : str
+        The columns of places (in the order in which they stand), of heights, and of groups.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same axes; groups differ by colour and hatching.
+    """
+    places, groups = list(dict.fromkeys(table[x])), list(dict.fromkeys(table[group]))
+    wide = 0.8 / len(groups)
+    for i, name in enumerate(groups):
+        rows = table[table[group] == name].set_index(x)[value].reindex(places)
+        at = [p + (i - (len(groups) - 1) / 2) * wide for p in range(len(places))]
+        look = {"color": PALETTE[i % len(PALETTE)], "hatch": ("", "//", "..")[i % 3]}
+        bars = ax.bar(at, rows, wide * 0.94, edgecolor="white", lw=0, label=name, **look)
+        words = ["" if pd.isna(v) or not v else f"{v:.3g}" for v in rows]
+        ax.bar_label(bars, words, fontsize=7, padding=1)
+    ax.set_xticks(range(len(places)), [str(p) for p in places])
+    ax.legend(fontsize=8)
+    return ax
+
+
+def plot_ranges(table: pd.DataFrame, ax: Axes) -> Axes:
+    """Draw ranges on one logarithmic axis, one row each, with their numbers.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        ``label`` (of the row), ``low``, ``high`` (positive), ``unit`` and ``kind`` (legend entry);
+        rows from top to bottom.
+    ax : matplotlib.axes.Axes
+        Where to draw.
+
+    Returns
+    -------
+    matplotlib.axes.Axes
+        The same axes; kinds differ by colour and marker.
+    """
+    kinds = list(dict.fromkeys(table["kind"]))
+    markers = "osD^vP"
+    for y, row in enumerate(table.itertuples()):
+        at = kinds.index(row.kind)
+        look = {"color": PALETTE[at % len(PALETTE)], "marker": markers[at % len(markers)]}
+        ends = f"{row.low:g}" if row.low == row.high else f"{row.low:g}–{row.high:g}"
+        ax.plot([row.low, row.high], [y, y], lw=3, ms=6, solid_capstyle="round", **look)
+        ax.text(row.high * 1.12, y, f"{ends} {row.unit}", va="center", fontsize=7.5)
+    for at, kind in enumerate(kinds):
+        ax.plot(
+            [], [], color=PALETTE[at % len(PALETTE)], marker=markers[at % len(markers)], label=kind
+        )
+    ax.set_xscale("log")
+    ax.set_xlim(right=table["high"].max() * 4)
+    ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.xaxis.set_minor_locator(NullLocator())
+    labels = ["\n".join(textwrap.wrap(_clip(str(name), 92), 48)) for name in table["label"]]
+    ax.set_yticks(range(len(table)), labels, fontsize=7.5)
+    ax.set_ylim(len(table) - 0.4, -0.6)
+    ax.grid(axis="x", color="#e5e5e5")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=4, fontsize=8)
+    return ax

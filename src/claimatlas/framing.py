@@ -385,6 +385,67 @@ def stance_table(atlas: Atlas, alone: bool = True) -> pd.DataFrame:
     return pairs.sort_values([PAIR[1], PAIR[3], PAIR[2], PAIR[4]], ignore_index=True)[columns]
 
 
+def sharpest_table(atlas: Atlas, grades: pd.DataFrame, most: int = 10) -> pd.DataFrame:
+    """Set the sharpest differences between articles beside what the evidence says.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        The corpus.
+    grades : pandas.DataFrame
+        From `claimatlas.grading.grade`.
+    most : int
+        How many pairs at most.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a pair of statements on which articles differ, in the order of the code list
+        ``framing_relation``, then those with more claims first: ``relation`` (its label),
+        ``first`` and ``second`` (article, quotes with id and stance), ``evidence`` (what people's
+        grades or documents say of either statement) and ``why`` (the link's reason).
+    """
+    order = list(atlas.labels("framing_relation"))
+    rows = stance_table(atlas, alone=False)
+    rows = rows[rows["relation"].isin(order[: order.index("both_affirm")])]
+    place = rows["relation"].map(order.index)
+    size = -rows[["first_claims", "second_claims"]].agg("; ".join, axis=1).str.count("; ")
+    rows = rows.assign(place=place, size=size).sort_values(["place", "size"], kind="stable")
+    claims, stances = atlas.claims.set_index("claim_id"), atlas.labels("stance")
+    known = _graded_words(atlas, grades)
+
+    def words(article: str, ids: str) -> str:
+        said = [(i, claims.loc[i]) for i in ids.split("; ")]
+        quotes = [f"“{c['quote']}” ({stances[c['stance']]}, {i})" for i, c in said]
+        return f"{article}: " + "; ".join(quotes)
+
+    table = [
+        {
+            "relation": atlas.labels("framing_relation")[row.relation],
+            "first": words(row.first_article, row.first_claims),
+            "second": words(row.second_article, row.second_claims),
+            "evidence": "; ".join(f"{i}: {known.get(i, 'not graded')}" for i in
+                                  dict.fromkeys([row.first_id, row.second_id])),
+            "why": row.why,
+        }
+        for row in rows.head(most).itertuples()
+    ]  # fmt: skip
+    return pd.DataFrame(table, columns=["relation", "first", "second", "evidence", "why"])
+
+
+def _graded_words(atlas: Atlas, grades: pd.DataFrame) -> dict[str, str]:
+    """Word the last grade of each proposition: for people where there is one, else of documents."""
+    labels = {name: atlas.labels(name) for name in ("direction", "certainty")}
+    last = grades.drop_duplicates("proposition_id", keep="last")
+    return {
+        row.proposition_id: ", ".join(
+            filter(None, [labels["direction"][row.direction],
+                          row.certainty and f"certainty {labels['certainty'][row.certainty]}"])
+        )
+        for row in last.itertuples()
+    }  # fmt: skip
+
+
 def _said(atlas: Atlas) -> pd.DataFrame:
     """Sum up what each article says of each proposition in its own voice."""
     own, keys = claim_table(atlas).query("voice == 'own'"), ["article_id", "proposition_id"]
@@ -828,19 +889,21 @@ _STOPLESS = regex.compile(r"(?<=[^\s.!?])\s*\n")
 _SENTENCE_END = regex.compile(r"[.!?;](?=\s)|\n")
 
 
-def hedges(atlas: Atlas) -> pd.DataFrame:
-    """Count the terms of the lexicon in each article's own text.
+def hedges(atlas: Atlas, group: str = "hedge") -> pd.DataFrame:
+    """Count the terms of one group of the lexicon in each article's own text.
 
     Parameters
     ----------
     atlas : Atlas
-        The corpus; its table ``hedges`` holds ``term`` and ``group``: ``hedge``, ``exception``
-        (words that hold a hedge and are none) or ``negation``.
+        The corpus; its table ``hedges`` holds ``term`` and ``group``: ``hedge``, ``booster``,
+        ``exception`` (words that hold a hedge and are none) or ``negation``.
+    group : str
+        The group to count.
 
     Returns
     -------
     pandas.DataFrame
-        One row an article and hedge, also where the count is 0: ``article_id``, ``term``, ``n``
+        One row an article and term, also where the count is 0: ``article_id``, ``term``, ``n``
         (whole words, whatever the case, outside exceptions and not negated), ``negated`` (those
         with a negation among the three words before in their sentence), ``words`` (of the article's
         own text) and ``per_1000`` (of ``n``; missing where there are no words).
@@ -851,7 +914,7 @@ def hedges(atlas: Atlas) -> pd.DataFrame:
     """
     groups = atlas.hedges.groupby("group")["term"].agg(list)
     negations = set(groups.get("negation", []))
-    pattern = _terms([*groups["hedge"], *groups.get("exception", [])])
+    pattern = _terms([*groups[group], *groups.get("exception", [])])
     texts, hits = _bodies(atlas), []
     for article, text in texts.items():
         for hit in pattern.finditer(text):
@@ -859,7 +922,7 @@ def hedges(atlas: Atlas) -> pd.DataFrame:
             negated = not negations.isdisjoint(_words(before)[-3:])
             hits.append((article, " ".join(hit[0].casefold().split()), negated))
     found = pd.DataFrame(hits, columns=["article_id", "term", "negated"])
-    table = _counted(found, article_id=texts, term=groups["hedge"], negated=[False, True])
+    table = _counted(found, article_id=texts, term=groups[group], negated=[False, True])
     table = table.set_index(["article_id", "term", "negated"])["n"].unstack(sort=False)
     table = table.set_axis(["n", "negated"], axis=1).reset_index()
     words = table["article_id"].map({a: len(_WORD.findall(text)) for a, text in texts.items()})

@@ -1,34 +1,49 @@
 """Building the site: execute copies of the notebooks, stage them, let Sphinx render them.
 
 The module is a Sphinx extension too: its directives build pages from the tables as document nodes.
-Nothing from a table is ever parsed as markup; text goes into text nodes, so a hostile title or
-quote is shown as it stands. ``{topic-page} TOPIC`` shows every statement of a topic with the
-articles' own words; ``{tables}`` lists the tables to download.
+Nothing from a table or an article is ever parsed as markup; text goes into text nodes, so a hostile
+title or quote is shown as it stands. ``{topic-page}`` shows the fact boxes of a topic,
+``{article}`` an article with its claims marked, ``{statements}`` and ``{studies}`` tables to
+search, ``{mechanism}`` a part of the graph, ``{overview}`` what it comes to.
 
-Everything is written beside its goal and renamed at the end, so that a build that is killed leaves
-the last site whole. Sphinx with myst-nb does the rendering; this module only feeds it.
+Everything is written beside its goal and exchanged at the end, so that a build that is killed
+leaves the last site whole. Sphinx with myst-nb does the rendering; this module only feeds it.
 """
 
 from __future__ import annotations
 
 import argparse
+import ctypes
+import filecmp
+import html
+import json
 import os
+import posixpath
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
-from functools import cache
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, cached_property
+from itertools import groupby, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
 
 import pandas as pd
 from docutils import nodes
+from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
-from claimatlas.atlas import Atlas, load
-from claimatlas.framing import article_labels, claim_table
-from claimatlas.grading import grade
+from claimatlas import mechanism
+from claimatlas.atlas import load
+from claimatlas.export import export
+from claimatlas.framing import claim_table, contradictions
+from claimatlas.grading import GAPS, claims_graded, grade, strength_table
+from claimatlas.schema import dictionary
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -36,6 +51,16 @@ if TYPE_CHECKING:
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 EPOCH = "1735689600"
 """Fixed build time for Sphinx (SOURCE_DATE_EPOCH), so that clean builds are byte-identical."""
+BOXES = 50
+"""Most fact boxes on a page."""
+BUNDLES = 400
+"""Most bundles of edges that are drawn; larger parts are shown as a table alone."""
+VERDICTS = (
+    "against", "refuted", "wrong", "overstated", "documents_conflict", "outdated", "understated",
+    "matched", "right", "confirmed", "not_found", "not_looked_for", "not_graded", "quoted",
+    "distanced",
+)  # fmt: skip
+"""Verdicts on claims in the order in which bars show them."""
 
 
 class NotebookError(RuntimeError):
@@ -139,20 +164,32 @@ def stage(notebook: Path, target: Path) -> Path:
     return target
 
 
-def build(corpus: Path, sources: Path, notebooks: Path, out: Path) -> Path:
+def build(
+    corpus: Path,
+    sources: Path,
+    notebooks: Path,
+    out: Path,
+    quotes_only: bool = False,
+    work: Path | None = None,
+) -> Path:
     """Render the site.
 
     Parameters
     ----------
     corpus : pathlib.Path
-        The corpus folder; its data dictionary becomes a page, its tables downloads, and each
-        topic of its codebook a page of statements.
+        The corpus folder; its articles, topics and data dictionary become pages, its tables and
+        their exports downloads.
     sources : pathlib.Path
-        Folder with ``conf.py`` and the pages that are not notebooks.
+        Folder with ``conf.py`` and the pages that are neither notebooks nor made from tables.
     notebooks : pathlib.Path
         Folder with the executed notebooks.
     out : pathlib.Path
-        Folder of the finished site; it is swapped in whole at the end.
+        Folder of the finished site; it is exchanged whole at the end.
+    quotes_only : bool
+        Leave out the articles' full text and show their quotes alone.
+    work : pathlib.Path, optional
+        Folder that keeps what was read, so that the next build reads only what changed. A folder
+        of its own, removed at the end, where not given.
 
     Returns
     -------
@@ -165,116 +202,404 @@ def build(corpus: Path, sources: Path, notebooks: Path, out: Path) -> Path:
         Where Sphinx reports an error or a warning.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".site.", dir=out.parent) as name:
-        work = Path(name)
-        pages, html = work / "source", work / "html"
-        _gather(corpus, sources, notebooks, pages)
-        command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q"]
-        command += ["-D", f"claimatlas_corpus={corpus.resolve()}", "-d", str(work / "doctrees")]
-        environment = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
-        subprocess.run([*command, str(pages), str(html)], check=True, env=environment)
-        (html / ".buildinfo").unlink(missing_ok=True)
-        _swap(html, out)
+    if work is None:
+        with tempfile.TemporaryDirectory(prefix=".site.", dir=out.parent) as name:
+            return build(corpus, sources, notebooks, out, quotes_only, Path(name))
+    pages, new = work / "source", work / "html"
+    for left in (new, work / "gathered"):
+        shutil.rmtree(left, ignore_errors=True)
+    _gather(corpus, sources, notebooks, work / "gathered")
+    _keep_unchanged(work / "gathered", pages)
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q"]
+    command += ["-D", f"claimatlas_corpus={corpus.resolve()}", "-d", str(work / "doctrees")]
+    command += ["-D", f"claimatlas_quotes_only={int(quotes_only)}"]
+    environment = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
+    subprocess.run([*command, str(pages), str(new)], check=True, env=environment)
+    (new / ".buildinfo").unlink(missing_ok=True)
+    _swap(new, out)
+    shutil.rmtree(new, ignore_errors=True)
     return out / "index.html"
 
 
 def _gather(corpus: Path, sources: Path, notebooks: Path, pages: Path) -> None:
     """Put everything that Sphinx reads into one folder."""
+    import itables
+
     shutil.copytree(sources, pages, ignore=shutil.ignore_patterns("__pycache__"))
+    downloads = pages / "extra" / "downloads"
+    atlas = _content(str(corpus.resolve())).atlas
+    export(atlas, downloads)
+    (downloads / "notebooks").mkdir()
     for notebook in sorted(notebooks.glob("*.ipynb")):
         stage(notebook, pages / "notebooks" / notebook.name)
-    data = corpus / "data"
-    shutil.copyfile(data / "README.md", pages / "data_dictionary.md")
-    (pages / "tables").mkdir()
-    for path in sorted([*data.glob("*.csv"), *data.glob("*.json")]):
-        shutil.copyfile(path, pages / "tables" / path.name)
-    topic_pages(corpus, pages / "topics")
+        shutil.copyfile(notebook, downloads / "notebooks" / notebook.name)
+    codes = atlas.codes.assign(**{c: atlas.codes[c].map(_escaped) for c in ("label", "definition")})
+    words = dictionary(atlas.schema, codes)
+    (pages / "data_dictionary.md").write_text(words, encoding="utf-8")
+    stubs(corpus, pages)
+    # DataTables, as itables ships it: a module, which a page may load from its own disk only so.
+    parts, static = Path(itables.__file__).parent / "html", pages / "_static"
+    module = json.dumps((parts / "dt_bundle.js").read_text(encoding="utf-8"))
+    blob = f'new Blob([{module}], {{type: "text/javascript"}})'
+    static.mkdir(exist_ok=True)
+    (static / "datatables.js").write_text(
+        f"window.dataTables = () => import(URL.createObjectURL({blob}));\n", encoding="utf-8"
+    )
+    shutil.copyfile(parts / "dt_bundle.css", static / "datatables.css")
+
+
+def _escaped(text: str) -> str:
+    """Take its meaning from every mark of Markdown; '|' is escaped by the dictionary itself."""
+    return re.sub(r"([!-/:-@\[-`{}~])", r"\\\1", text)
+
+
+def _keep_unchanged(new: Path, old: Path) -> None:
+    """Put a folder in the place of another, in which files with the same bytes keep their time."""
+    for path in new.rglob("*"):
+        before = old / path.relative_to(new)
+        if path.is_file() and before.is_file() and filecmp.cmp(path, before, shallow=False):
+            shutil.copystat(before, path)
+    shutil.rmtree(old, ignore_errors=True)
+    new.rename(old)
 
 
 def _swap(new: Path, out: Path) -> None:
-    """Put a finished folder in the place of the old one."""
-    old = new.with_name("old")
-    if out.exists():
-        out.rename(old)
-    new.rename(out)
+    """Exchange a finished folder with the old one, in one step where the system can."""
+    exchange = getattr(ctypes.CDLL(None), "renameat2", None) if os.name == "posix" else None
+    here, both = -100, 2  # AT_FDCWD and RENAME_EXCHANGE of Linux
+    if not out.exists():
+        new.rename(out)
+    elif not exchange or exchange(here, os.fsencode(new), here, os.fsencode(out), both):
+        out.rename(new.with_name("old"))
+        new.rename(out)
+        shutil.rmtree(new.with_name("old"), ignore_errors=True)
 
 
-def setup(app: Sphinx) -> dict[str, Any]:
-    """Register the directives; Sphinx calls this.
+def stubs(root: Path, folder: Path) -> list[Path]:
+    """Write the pages that a directive fills: articles, fact boxes by topic, statements, studies.
 
     Parameters
     ----------
-    app : sphinx.application.Sphinx
-        The application; its configuration gains ``claimatlas_corpus``, the corpus folder.
+    root : pathlib.Path
+        The corpus folder.
+    folder : pathlib.Path
+        Where they go, articles and topics into folders of that name.
 
     Returns
     -------
-    dict
-        What Sphinx wants to know about parallel use.
+    list of pathlib.Path
+        The files. Topics without a statement get none; one of more than `BOXES` statements gets
+        several, of which the first leads to the others.
     """
-    app.add_config_value("claimatlas_corpus", "", "env", str)
-    app.add_directive("topic-page", TopicPage)
-    app.add_directive("tables", Tables)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+    content = _content(str(root.resolve()))
+    made = {name: f"{{{name}}}" for name in ("statements", "studies")}
+    made |= {f"articles/{article}": f"{{article}} {article}" for article in content.articles}
+    for (topic, part), name in content.topic_pages.items():
+        made[name] = f"{{topic-page}} {topic} {part}"
+    for name, directive in made.items():
+        path = folder / f"{name}.md"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        later = "orphan: true\n" if name not in content.first_pages else ""
+        head = f"---\n{later}html_theme.sidebar_secondary.remove: true\n---\n"
+        path.write_text(f"{head}```{directive}\n```\n", encoding="utf-8")
+    return [folder / f"{name}.md" for name in made]
 
 
-class _FromTables(SphinxDirective):
-    """A directive that reads the corpus once a build."""
+# --- what the pages show ------------------------------------------------------------------------
 
-    @property
-    def atlas(self) -> Atlas:
-        return _atlas(self.config.claimatlas_corpus)
+
+class _Content:
+    """A corpus joined for its pages: rows by the id under which a page looks for them."""
+
+    def __init__(self, root: str) -> None:
+        self.atlas = atlas = load(root)
+        codes = atlas.codes.sort_values("order", kind="stable")
+        self.labels = {n: dict(zip(g["code"], g["label"], strict=True)) for n, g in _groups(codes)}
+        self.articles = {a.article_id: a for a in atlas.articles.itertuples()}
+        self.claims = list(claim_table(atlas).itertuples())
+        self.made = _by(self.claims, "proposition_id")
+        self.propositions = {p.proposition_id: p for p in atlas.propositions.itertuples()}
+        self.studies = {s.study_id: s for s in self.rows("studies")}
+        self.evidence = _by(self.rows("evidence"), "proposition_id")
+        self.searches = _by(self.rows("searches"), "proposition_id")
+        grades, held = pd.DataFrame(), pd.DataFrame()
+        if "evidence" in atlas.tables:
+            grades = grade(atlas)
+            held = claims_graded(atlas, grades)
+        self.grades = _by(grades.itertuples(), "proposition_id")
+        self.held = {h.claim_id: h for h in held.itertuples()}
+        self.words = self._words(grades)
+        self.topic_pages, self.first_pages, self.places = self._places()
+
+    def rows(self, table: str) -> list[Any]:
+        """Return the rows of a table; none where the corpus lacks it."""
+        return list(self.atlas.tables.get(table, pd.DataFrame()).itertuples())
+
+    @cached_property
+    def graph(self) -> Any:
+        """The mechanism graph of the corpus."""
+        return mechanism.build(self.atlas)
+
+    def _places(self) -> tuple[dict[tuple[str, int], str], set[str], dict[str, str]]:
+        """Say on which page each topic's parts, and each fact box, stand."""
+        pages, places = {}, {}
+        first = {"statements", "studies", *(f"articles/{article}" for article in self.articles)}
+        topics = _by(self.propositions.values(), "topic")
+        for number, topic in enumerate(t for t in self.labels["topic"] if t in topics):
+            first.add(f"topics/{number:02d}_{topic}")
+            for at, item in enumerate(topics[topic]):
+                part = at // BOXES + 1
+                name = f"topics/{number:02d}_{topic}" + f"_{part}" * (part > 1)
+                pages[topic, part] = places[item.proposition_id] = name
+        return pages, first, places
+
+    def _words(self, grades: pd.DataFrame) -> dict[tuple[str, str], str]:
+        """Put each grade into words, those that figures use."""
+        words = {}
+        if grades.empty:
+            return words
+        for scope in self.labels["scope"]:
+            for row in strength_table(self.atlas, grades, scope).itertuples():
+                found = [f"certainty {row.certainty}", f"best evidence: {row.evidence}"]
+                found += [f"independent groups: {row.groups}"]
+                words[row.proposition_id, scope] = ", ".join(
+                    [row.direction] + found * (row.level > 0)
+                )
+        for row in grades.itertuples():
+            said = [self.labels["direction"][row.direction], row.dated]
+            words.setdefault((row.proposition_id, row.scope), ", ".join(filter(None, said)))
+        return words
+
+    def verdict(self, claim: Any) -> tuple[str, str]:
+        """Return a claim's verdict: a code for its looks, and words."""
+        held, directions = self.held.get(claim.claim_id), self.labels["direction"]
+        if claim.voice != "own":
+            return claim.voice, self.labels["voice"][claim.voice]
+        if held is None:
+            return "not_graded", "not graded"
+        if held.gap == GAPS[0] and held.stands == "opposes":
+            return "against", f"{self.labels['gap'][held.gap]}, evidence against it"
+        if held.gap != GAPS[-1]:
+            return held.gap, self.labels["gap"][held.gap]
+        if held.verdict:
+            return held.verdict, f"{held.verdict} about the evidence"
+        if claim.route != "document" or claim.stance == "says_unknown":
+            return "not_graded", "not graded"
+        turned = (
+            {"confirmed": "refuted", "refuted": "confirmed"} if claim.stance == "denies" else {}
+        )
+        code = turned.get(held.direction, held.direction)
+        return code, directions[code]
+
+    def tally(self, claims: Iterable[Any]) -> list[tuple[str, str, int]]:
+        """Count claims by verdict, the gravest first: code, words, count."""
+        counts = Counter(map(self.verdict, claims))
+        return [
+            (*v, counts[v]) for v in sorted(counts, key=lambda v: (*VERDICTS, v[0]).index(v[0]))
+        ]
+
+    def standing(self, proposition: str) -> tuple[str, str]:
+        """Say how the articles' own words on a statement fare, and what they do with it.
+
+        Held against the grade for people, or the documents: ``holds``, ``fails``, ``nothing``
+        where none was found, or ``open``. Of several stances the one borne out counts.
+        """
+        own = {c.stance for c in self.made.get(proposition, []) if c.voice == "own"}
+        direction = next((g.direction for g in self.grades.get(proposition, [])[::-1]), "")
+        good, bad = ("supported", "confirmed"), ("contradicted", "no_change", "refuted")
+        for state, affirmed, denied in (("holds", good, bad), ("fails", bad, good)):
+            for stance, found in (("affirms", affirmed), ("denies", denied)):
+                if stance in own and direction in found:
+                    return state, stance
+        empty = direction in ("none_found", "not_found")
+        return "nothing" if empty and "affirms" in own else "open", "affirms"
 
 
 @cache
-def _atlas(root: str) -> Atlas:
-    """Load a corpus once a build."""
-    return load(root)
+def _content(root: str) -> _Content:
+    """Join a corpus once a build."""
+    return _Content(root)
+
+
+def _groups(frame: pd.DataFrame) -> Iterable[tuple[str, pd.DataFrame]]:
+    return frame.groupby("list", sort=False)
+
+
+def _by(rows: Iterable[Any], column: str) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for row in rows:
+        found.setdefault(getattr(row, column), []).append(row)
+    return found
+
+
+# --- document nodes -----------------------------------------------------------------------------
+
+
+class folded(nodes.General, nodes.Element):
+    """A part that is shut until asked for, under its ``summary``."""
+
+
+class bar(nodes.General, nodes.Element):
+    """A bar of ``parts`` (code, label, count); the same in words for those who cannot see it."""
+
+
+def _open_folded(writer: Any, node: folded) -> None:
+    writer.body.append(writer.starttag(node, "details"))
+    writer.body.append(f"<summary>{html.escape(node['summary'])}</summary>")
+
+
+def _close_folded(writer: Any, node: folded) -> None:
+    writer.body.append("</details>")
+
+
+def _draw_bar(writer: Any, node: bar) -> None:
+    words = ", ".join(f"{label} {n}" for _, label, n in node["parts"])
+    writer.body.append(
+        writer.starttag(node, "div", CLASS="bar", role="img", **{"aria-label": words})
+    )
+    for code, label, n in node["parts"]:
+        title = html.escape(f"{label}: {n}")
+        style = f'class="verdict-{html.escape(code)}" style="flex-grow:{n}"'
+        writer.body.append(f'<span {style} title="{title}"></span>')
+    writer.body.append("</div>")
+
+
+def _section(name: str, *title: nodes.Node, **attributes: Any) -> nodes.section:
+    section = nodes.section(ids=[name], names=[nodes.fully_normalize_name(name)], **attributes)
+    section += nodes.title("", "", *title)
+    return section
+
+
+def _paragraph(*parts: nodes.Node | str, **attributes: Any) -> nodes.paragraph:
+    inline = (nodes.Text(part) if isinstance(part, str) else part for part in parts)
+    return nodes.paragraph("", "", *inline, **attributes)
+
+
+def _bullets(lines: Iterable[nodes.Node], **attributes: Any) -> nodes.bullet_list:
+    return nodes.bullet_list("", *[nodes.list_item("", line) for line in lines], **attributes)
+
+
+def _folded(summary: str, *parts: nodes.Node) -> nodes.Node:
+    return folded("", *parts, summary=summary)
+
+
+def _pill(code: str, words: str) -> nodes.inline:
+    return nodes.inline("", words, classes=["pill", f"verdict-{code}"])
+
+
+def _bar(parts: list[tuple[str, str, int]]) -> list[nodes.Node]:
+    key = [x for code, words, n in parts for x in (_pill(code, f"{words} {n}"), nodes.Text(" "))]
+    return [bar("", parts=parts), _paragraph(*key, classes=["key"])]
+
+
+def _cell(*lines: nodes.Node | str) -> nodes.entry:
+    return nodes.entry("", *[_paragraph(line) for line in lines if line])
+
+
+def _table(
+    head: dict[str, str], rows: Iterable[tuple[str, list[nodes.entry]]], *classes: str
+) -> nodes.table:
+    """Make a table from column titles with a class each, and rows with an anchor each."""
+    group = nodes.tgroup("", *[nodes.colspec(colwidth=1) for _ in head], cols=len(head))
+    titles = [nodes.entry("", _paragraph(t), classes=[c] if c else []) for t, c in head.items()]
+    group += nodes.thead("", nodes.row("", *titles))
+    group += nodes.tbody("", *[nodes.row("", *cells, ids=[anchor]) for anchor, cells in rows])
+    return nodes.table("", group, classes=["colwidths-auto", *classes])
+
+
+class _FromTables(SphinxDirective):
+    """A directive that reads the corpus once a build, and whose page follows its tables."""
+
+    def run(self) -> list[nodes.Node]:
+        """Note what the page depends on, then build it."""
+        for path in sorted(Path(self.env.srcdir, "extra", "downloads").glob("*.*")):
+            self.env.note_dependency(str(path))
+        self.content = _content(self.config.claimatlas_corpus)
+        self.labels = self.content.labels
+        return self.page()
+
+    def page(self) -> list[nodes.Node]:
+        """Build the page's nodes."""
+        raise NotImplementedError
+
+    def link(self, text: str, name: str, anchor: str = "", **attributes: Any) -> nodes.reference:
+        """Lead to a place of the site."""
+        here = self.env.docname
+        target = posixpath.relpath(f"{name}.html", posixpath.dirname(here) or ".") * (name != here)
+        target += f"#{anchor}" * bool(anchor)
+        return nodes.reference("", text, refuri=target, internal=True, **attributes)
+
+    def box(self, proposition: str, text: str = "") -> nodes.reference:
+        """Lead to a fact box."""
+        words = text or self.content.propositions[proposition].statement
+        return self.link(words, self.content.places[proposition], proposition)
+
+    def mark(self, claim: Any) -> nodes.reference:
+        """Lead to where a claim stands in its article."""
+        return self.link(claim.claim_id, f"articles/{claim.article_id}", claim.claim_id)
+
+    def study(self, study: str) -> nodes.reference:
+        """Lead to a study."""
+        return self.link(self.content.studies[study].label, "studies", study)
 
 
 class TopicPage(_FromTables):
-    """A page of all statements of one topic, each a box with an anchor of its own."""
+    """A page of statements of one topic, each a fact box with an anchor of its own."""
 
-    required_arguments = 1
+    required_arguments = 2
 
-    def run(self) -> list[nodes.Node]:
+    def page(self) -> list[nodes.Node]:
         """Build the page."""
-        topic = self.arguments[0]
-        row = self.atlas.code_list("topic").loc[topic]
-        page = _section(f"topic-{topic}", row["label"])
-        page += nodes.paragraph("", row["definition"])
-        claims = claim_table(self.atlas)
-        self.labels = {name: self.atlas.labels(name) for name in ("stance", "wording", "voice")}
-        self.grades = _grades(self.config.claimatlas_corpus)
-        for item in self.atlas.propositions.query("topic == @topic").itertuples():
-            page += self._box(item, claims[claims["proposition_id"] == item.proposition_id])
+        topic, part = self.arguments[0], int(self.arguments[1])
+        row, places = self.content.atlas.code_list("topic").loc[topic], self.content.places
+        parts = [p for t, p in self.content.topic_pages if t == topic]
+        title = row["label"] + f" ({part} of {len(parts)})" * (len(parts) > 1)
+        page = _section(f"topic-{topic}", nodes.Text(title))
+        page += _paragraph(row["definition"])
+        others = [
+            self.link(f"part {p}", self.content.topic_pages[topic, p]) for p in parts if p != part
+        ]
+        if others:
+            spaced = [x for other in others for x in (nodes.Text(" · "), other)]
+            page += _paragraph("More statements: ", *spaced[1:])
+        here = self.content.topic_pages[topic, part]
+        items = [p for p in self.content.propositions.values() if places[p.proposition_id] == here]
+        lines = [_paragraph(self.box(p.proposition_id), " ", *self._pills(p)) for p in items]
+        page += _folded(f"On this page: {len(items)} statements", _bullets(lines))
+        # Inside a container the boxes stay out of every page's table of contents.
+        page += nodes.container("", *[self._box(item) for item in items], classes=["boxes"])
         return [page]
 
-    def _box(self, item: Any, claims: pd.DataFrame) -> nodes.section:
-        box = _section(item.proposition_id, f"{item.proposition_id}. {item.statement}")
-        box["classes"].append("statement")
-        for article, label in article_labels(self.atlas).items():
-            made = claims[claims["article_id"] == article]
-            if made.empty:
-                continue
-            box += nodes.paragraph("", "", nodes.strong("", label))
-            box += _bullets([self._quote(claim) for claim in made.itertuples()])
-        box += self._graded(item.proposition_id)
+    def _pills(self, item: Any) -> list[nodes.Node]:
+        labels, rows = self.labels["direction"], self.content.grades.get(item.proposition_id, [])
+        return [_pill(row.direction, labels[row.direction]) for row in rows[-1:]]
+
+    def _box(self, item: Any) -> nodes.section:
+        name = nodes.inline("", f" {item.proposition_id}", classes=["id"])
+        box = _section(item.proposition_id, nodes.Text(item.statement), name, classes=["statement"])
+        box += self._said(item)
+        box += self._permitted(item)
+        box += self._best(item)
         if item.does_not_follow:
-            line = nodes.paragraph("", "", nodes.strong("", "Does not follow: "))
-            line += nodes.Text(item.does_not_follow)
-            box += line
+            words = nodes.strong("", "What does not follow: ")
+            box += _paragraph(words, item.does_not_follow, classes=["caution"])
+        box += self._arithmetic(item)
         return box
 
-    def _graded(self, proposition: str) -> list[nodes.Node]:
-        """Say what the evidence permits, and show the arithmetic."""
-        lines = []
-        for row in self.grades[self.grades["proposition_id"] == proposition].itertuples():
-            line = nodes.paragraph("", "", nodes.strong("", f"{row.words}: "), classes=["grade"])
-            line += nodes.Text(row.verdict)
-            lines.append(line)
-            if row.steps:
-                lines.append(nodes.paragraph("", row.steps, classes=["steps"]))
+    def _said(self, item: Any) -> list[nodes.Node]:
+        """Show how each article words it, or say that none does."""
+        made = _by(self.content.made.get(item.proposition_id, []), "article_id")
+        lines: list[nodes.Node] = []
+        for article, row in self.content.articles.items():
+            if article in made:
+                lines.append(_paragraph(nodes.strong("", row.label), classes=["label"]))
+                lines.append(_bullets([self._quote(claim) for claim in made[article]]))
+        if not made:
+            by = sorted({e.study_id for e in self.content.evidence.get(item.proposition_id, [])})
+            links = [x for study in by for x in (nodes.Text(", "), self.study(study))]
+            measured = [nodes.Text("; measured by "), *links[1:]] if by else []
+            lines.append(_paragraph("No article says this", *measured, "."))
+            lines += [_paragraph(item.omission)] if item.omission else []
         return lines
 
     def _quote(self, claim: Any) -> nodes.paragraph:
@@ -283,87 +608,496 @@ class TopicPage(_FromTables):
             words.append(self.labels["voice"][claim.voice])
         if claim.attributed_to:
             words.append(f"source given: {claim.attributed_to}")
-        line = nodes.paragraph(ids=[claim.claim_id], classes=["claim", f"wording-{claim.wording}"])
-        line += nodes.Text(f"{claim.claim_id} “")
-        line += nodes.emphasis("", claim.quote)
-        line += nodes.Text(f"” ({', '.join(words)})")
-        return line
+        quote = nodes.emphasis("", f"“{claim.quote}”")
+        pill = _pill(*self.content.verdict(claim))
+        line = [quote, f" ({', '.join(words)}) ", pill, " ", self.mark(claim)]
+        return _paragraph(*line, ids=[claim.claim_id], classes=["claim"])
 
+    def _permitted(self, item: Any) -> list[nodes.Node]:
+        """Say what the evidence permits, for people and where it was measured."""
+        rows = self.content.grades.get(item.proposition_id, [])
+        if not rows:
+            why = self.content.atlas.code_list("route")["definition"][item.route]
+            return [_paragraph(nodes.strong("", "Not graded: "), why)]
+        lines = [_paragraph(nodes.strong("", "What the evidence permits"), classes=["label"])]
+        said = []
+        for row in rows[::-1]:
+            pill = _pill(row.direction, self.labels["direction"][row.direction])
+            words = self.content.words[item.proposition_id, row.scope].partition(", ")[2]
+            line = [f"{self._scope(row)}: ", pill, f" {words}. " if words else " "]
+            said.append(_paragraph(*line, f"One may say: {row.permitted_wording}."))
+        return [*lines, _bullets(said)]
 
-@cache
-def _grades(root: str) -> pd.DataFrame:
-    """Grade a corpus once a build, in the words of its codebook; empty without evidence."""
-    atlas = _atlas(root)
-    if "evidence" not in atlas.tables:
-        return pd.DataFrame(columns=["proposition_id", "words", "verdict", "steps"])
-    grades = grade(atlas)
-    grades["words"] = grades["scope"].map(atlas.labels("scope")).str.capitalize()
-    parts = {"direction": "{}", "certainty": "certainty {}", "rung": "best evidence: {}"}
-    verdicts = []
-    for row in grades.itertuples():
-        found = row.direction not in ("none_found", "not_looked_for")
-        said = [
-            form.format(atlas.labels(name)[getattr(row, name)])
-            for name, form in parts.items()
-            if getattr(row, name) and (found or name == "direction")
+    def _scope(self, row: Any) -> str:
+        if self.content.propositions[row.proposition_id].route == "document":
+            return "By documents"
+        return self.labels["scope"][row.scope].capitalize()
+
+    def _best(self, item: Any) -> list[nodes.Node]:
+        """Name the study that the grades rest on, and fold away all others and all searches."""
+        rows = self.content.grades.get(item.proposition_id, [])
+        lines = [
+            _paragraph(nodes.strong("", "Best study: "), *self._study(best))
+            for best in dict.fromkeys(r.best_study_id for r in rows[::-1] if r.best_study_id)
         ]
-        said += [row.dated] if row.dated else []
-        verdicts.append(", ".join(said))
-    return grades.assign(verdict=verdicts)
+        weighed = [
+            _paragraph(self.study(e.study_id), f": {self._finding(e)}. {e.result}")
+            for e in self.content.evidence.get(item.proposition_id, [])
+        ]
+        if weighed:
+            lines.append(_folded(f"All that bears on it ({len(weighed)})", _bullets(weighed)))
+        looked = [
+            _paragraph(f"{s.looked_for}; in {s.where}")
+            for s in self.content.searches.get(item.proposition_id, [])
+        ]
+        return lines + (
+            [_folded("What was looked for, and where", _bullets(looked))] if looked else []
+        )
+
+    def _finding(self, row: Any) -> str:
+        words = (self.labels["finding"][row.finding], self.labels["directness"][row.directness])
+        return "; ".join(filter(None, [*words, row.condition]))
+
+    def _study(self, name: str) -> list[nodes.Node | str]:
+        study = self.content.studies[name]
+        words = [self.labels["design"][study.design]]
+        words += ["n not reported" if pd.isna(study.n) else f"n = {study.n}"]
+        words += (
+            [f"compared with {study.comparator}"] if study.comparator else ["no comparator stated"]
+        )
+        words += [f"read: {self.labels['access'][study.access]}"]
+        return [self.study(name), f" ({'; '.join(words)})"]
+
+    def _arithmetic(self, item: Any) -> list[nodes.Node]:
+        """Fold away how each grade came about, and what would change it."""
+        steps, changes = [], []
+        for row in self.content.grades.get(item.proposition_id, [])[::-1]:
+            for lines, cell in ((steps, row.steps), (changes, row.changes)):
+                lines.append(_paragraph(nodes.strong("", self._scope(row))))
+                lines.append(_bullets([_paragraph(line) for line in cell.split("; ")]))
+        if not steps:
+            return []
+        parts = {"How the grade came about": steps, "What would change it": changes}
+        return [_folded(summary, *lines) for summary, lines in parts.items()]
 
 
-class Tables(_FromTables):
-    """A list of the tables with what each holds and a link to the file."""
+class ArticlePage(_FromTables):
+    """An article's text with each claim marked in place, and notes beside it."""
 
-    def run(self) -> list[nodes.Node]:
-        """Build the list."""
-        items = []
-        for table in self.atlas.schema.tables.values():
-            line = nodes.paragraph()
-            line += nodes.reference("", table.path, refuri=table.path)
-            rows = len(self.atlas.tables[table.name])
-            line += nodes.Text(f" ({rows} rows). {table.description}")
-            items.append(line)
-        line = nodes.paragraph()
-        line += nodes.reference("", "datapackage.json", refuri="datapackage.json")
-        line += nodes.Text(": the schema of the tables.")
-        return [_bullets([*items, line])]
+    required_arguments = 1
+
+    def page(self) -> list[nodes.Node]:
+        """Build the page."""
+        name = self.arguments[0]
+        article, self.text = self.content.articles[name], self.content.atlas.texts[name]
+        self.claims = [c for c in self.content.claims if c.article_id == name]
+        self.verdicts = {c.claim_id: self.content.verdict(c) for c in self.claims}
+        page = here = _section(f"article-{name}", nodes.Text(article.label))
+        title = f"“{article.title}”, {article.kind}." if article.title else f"{article.kind}."
+        page += _paragraph(title.capitalize() if not article.title else title)
+        quotes_only = self.config.claimatlas_quotes_only
+        page += self._key(quotes_only)
+        headings = set() if quotes_only else {c.section for c in self.claims} - {""}
+        for number, (start, end) in enumerate(self._quoted() if quotes_only else self._lines()):
+            words = list(self._pieces(start, end))
+            if self.text[start:end].strip() in headings:
+                here = _section(f"part-{number}", *self._pieces(start, end, flags=False))
+                page += here
+                words = []
+            here += self._passage(start, end, words)
+        return [page]
+
+    def _key(self, quotes_only: bool) -> list[nodes.Node]:
+        parts = self.content.tally(self.claims)
+        shown = "its quotes alone, in their order" if quotes_only else "the text as it was received"
+        words = f"{len(self.claims)} claims are marked; below is {shown}. Marked words lead to the "
+        words += "fact box of their statement; the small sign behind them leads to a note."
+        return [_paragraph(words), *_bar(parts)]
+
+    def _lines(self) -> Iterator[tuple[int, int]]:
+        """Yield the place of each line that holds something."""
+        start = 0
+        for line in self.text.split("\n"):
+            if line.strip():
+                yield start, start + len(line)
+            start += len(line) + 1
+
+    def _quoted(self) -> list[tuple[int, int]]:
+        """Return the stretches of text that claims quote; overlapping ones are one."""
+        spans: list[tuple[int, int]] = []
+        for claim in self.claims:
+            last = spans.pop() if spans and claim.start < spans[-1][1] else (claim.start, 0)
+            spans.append((last[0], max(last[1], claim.end)))
+        return spans
+
+    def _pieces(self, start: int, end: int, flags: bool = True) -> Iterator[nodes.Node]:
+        """Split a stretch of text at every border of a claim; each piece carries its claims."""
+        over = [c for c in self.claims if c.start < end and c.end > start]
+        borders = {x for c in over for x in (c.start, c.end) if start < x < end}
+        for a, b in pairwise(sorted({start, end} | borders)):
+            on = [c for c in over if c.start <= a and c.end >= b]
+            yield self._marked(a, b, on) if on else nodes.Text(self.text[a:b])
+            for claim in [c for c in over if c.end == b] if flags else ():
+                code, words = self.verdicts[claim.claim_id]
+                sign = self.link("", self.env.docname, f"note-{claim.claim_id}")
+                sign["classes"] += ["sign", f"verdict-{code}"]
+                sign += nodes.inline("", claim.claim_id, classes=["id"])
+                sign += nodes.inline("", f" {words}", classes=["word"])
+                yield nodes.superscript("", "", sign)
+
+    def _marked(self, start: int, end: int, on: list[Any]) -> nodes.reference:
+        inner = min(on, key=lambda c: (c.end - c.start, c.claim_id))
+        link = self.box(inner.proposition_id, self.text[start:end])
+        link["classes"] += ["claim", f"verdict-{self.verdicts[inner.claim_id][0]}"]
+        link["classes"] += ["nested"] if len(on) > 1 else []
+        link["ids"] += [c.claim_id for c in on if c.start == start]
+        link["reftitle"] = "; ".join(f"{c.claim_id} {self.verdicts[c.claim_id][1]}" for c in on)
+        return link
+
+    def _passage(self, start: int, end: int, words: list[nodes.Node]) -> nodes.container:
+        """Set a line of the text beside the notes of the claims that end in it."""
+        passage = nodes.container(classes=["passage"] if words else ["passage", "of-heading"])
+        passage += _paragraph(*words, classes=["words"])
+        notes = nodes.bullet_list(classes=["notes"])
+        for claim in (c for c in self.claims if start < c.end <= end):
+            code, verdict = self.verdicts[claim.claim_id]
+            line = _paragraph(self.mark(claim), " ", _pill(code, verdict), " ")
+            line += self.box(claim.proposition_id)
+            held = self.content.held.get(claim.claim_id)
+            grade = self.content.words.get((claim.proposition_id, held.scope)) if held else ""
+            line += nodes.inline("", f" {grade}" if grade else "", classes=["grade"])
+            notes += nodes.list_item("", line, ids=[f"note-{claim.claim_id}"])
+        passage += notes if len(notes) else []
+        return passage
 
 
-def topic_pages(root: Path, folder: Path) -> list[Path]:
-    """Write one stub a topic: a file with the directive alone, which makes title and boxes.
+class Statements(_FromTables):
+    """A table of all fact boxes, to filter, sort and search where scripts run."""
+
+    def page(self) -> list[nodes.Node]:
+        """Build the page."""
+        head = {"Statement": "", "Subject": "filter", "Kind": "filter", "For people": "filter"}
+        head |= {"Where it was measured": "filter", "Articles": "filter"}
+        rows = [self._row(p) for p in self.content.propositions.values()]
+        page = _section("statements", nodes.Text("All statements"))
+        page += _paragraph(
+            f"{len(rows)} statements. Each leads to its fact box: what the articles say, what the "
+            "evidence permits, what does not follow. The last column says how far the boldest "
+            "wording of an article goes beyond what the evidence permits, in steps."
+        )
+        table = _table(
+            head | {"Largest wording gap": "filter number"},
+            rows,
+            "searchable",
+            "cards",
+            "statements",
+        )
+        page += table
+        return [page]
+
+    def _row(self, item: Any) -> tuple[str, list[nodes.entry]]:
+        name, labels = item.proposition_id, self.labels
+        claims = self.content.made.get(name, [])
+        gaps = [h.wording_gap for c in claims if (h := self.content.held.get(c.claim_id))]
+        grades = {
+            g.scope: labels["direction"][g.direction] for g in self.content.grades.get(name, [])
+        }
+        verdicts = [grades.get(scope, "not graded") for scope in ("in_humans", "in_system")]
+        if item.route == "document" and grades:
+            verdicts = [next(iter(grades.values()))] * 2
+        return f"row-{name}", [
+            _cell(self.box(name)),
+            _cell(labels["topic"][item.topic]),
+            _cell(labels["proposition_kind"][item.kind]),
+            *map(_cell, verdicts),
+            _cell(*sorted({c.article_id for c in claims}) or ["no article"]),
+            _cell(self._gap(max((g for g in gaps if pd.notna(g)), default=None))),
+        ]
+
+    def _gap(self, gap: int | None) -> str:
+        if gap is None:
+            return "not graded"
+        label = self.labels["gap"][GAPS[1 - (gap > 0) + (gap < 0)]]
+        return f"{label} by {abs(gap)}" if gap else label
+
+
+class Studies(_FromTables):
+    """A table of all studies: what each measured, in what, by whom, and what leans on it."""
+
+    def page(self) -> list[nodes.Node]:
+        """Build the page."""
+        groups = {g.group_id: g for g in self.content.rows("groups")}
+        self.by = _by(self.content.rows("study_groups"), "study_id")
+        self.groups = {s: [groups[r.group_id] for r in rows] for s, rows in self.by.items()}
+        self.bearing = _by(self.content.rows("evidence"), "study_id")
+        claims = {c.claim_id: c for c in self.content.claims}
+        cited = {c.citation_id: c.study_id for c in self.content.rows("citations")}
+        self.leaning: dict[str, list[Any]] = {}
+        for link in self.content.rows("citation_links"):
+            self.leaning.setdefault(cited.get(link.citation_id, ""), []).append(
+                claims[link.claim_id]
+            )
+        page = _section("studies", nodes.Text("Studies and documents"))
+        page += _paragraph(
+            f"{len(self.content.studies)} studies, reviews, labels and other documents: what each "
+            "measured, in what, by whom, how much of it was read, and what leans on it."
+        )
+        head = {"Study": "", "Design": "filter", "In what": "filter", "By whom": "filter"}
+        head |= {"How much was read": "filter", "What it found": "", "What leans on it": ""}
+        rows = [(s.study_id, self._row(s)) for s in self.content.studies.values()]
+        page += _table(head, rows, "searchable", "cards", "studies")
+        return [page]
+
+    def _row(self, study: Any) -> list[nodes.entry]:
+        name, words = (
+            study.study_id,
+            {"yes": " (made or sells it)", "unknown": " (may have made it)"},
+        )
+        year = "" if pd.isna(study.year) else str(study.year)
+        size = "n not reported" if pd.isna(study.n) else f"n = {study.n}"
+        against = f"; compared with {study.comparator}" if study.comparator else ""
+        given = "; ".join(filter(None, [study.route.replace("_", " "), study.dose, study.duration]))
+        by = [g.label + words.get(g.developer, "") for g in self.groups.get(name, [])]
+        boxes = dict.fromkeys(e.proposition_id for e in self.bearing.get(name, []))
+        leaning = {c.claim_id: c for c in self.leaning.get(name, [])}
+        links = [x for p in boxes for x in (self.box(p, p), nodes.Text(" "))]
+        marks = [x for c in leaning.values() for x in (self.mark(c), nodes.Text(" "))]
+        who = ", ".join(filter(None, [study.authors, year, study.venue]))
+        found = _cell(f"{study.model}{'; ' if study.model and given else ''}{given}", study.result)
+        found.insert(0, _paragraph(size + against))
+        return [
+            _cell(nodes.strong("", study.label), who, study.source_url),
+            _cell(self.labels["design"][study.design]),
+            _cell(
+                *[s.strip() for s in study.species.split(";")] if study.species else ["no species"]
+            ),
+            _cell(*by or ["not known"]),
+            _cell(self.labels["access"][study.access]),
+            found,
+            nodes.entry(
+                "",
+                *([_paragraph("Statements: ", *links)] if links else []),
+                *([_paragraph("Cited for: ", *marks)] if marks else []),
+            ),
+        ]
+
+
+class Mechanism(_FromTables):
+    """A part of the mechanism graph to explore, and the table of its edges."""
+
+    required_arguments = 1
+    option_spec = {  # noqa: RUF012 (docutils asks for a class attribute)
+        "topics": str.split,
+        "articles": str.split,
+        "start": directives.unchanged,
+        "mediated": directives.flag,
+        "title": directives.unchanged_required,
+    }
+
+    def page(self) -> list[nodes.Node]:
+        """Build the picture and the table."""
+        options = {k: v for k, v in self.options.items() if k != "title"}
+        if "mediated" in options:
+            options["mediated"] = True
+        part = mechanism.drawn(self.content.graph, **options)
+        table = mechanism.bundles(part)
+        self.edges = {e["proposition_id"]: e for *_, e in part.edges(data=True)}
+        self.names = dict(part.nodes(data="label"))
+        rows = [self._row(number, row) for number, row in enumerate(table.to_dict("records"))]
+        head = {"Step": "", "Who says it": "filter", "What was measured": "filter"}
+        head |= {"In what": "filter", "Statements": "", "Studies": ""}
+        name = self.arguments[0]
+        edges = _table(head, rows, "steps", "cards")
+        edges["ids"] = [f"{name}-edges"]
+        if not rows:
+            return [_paragraph("No statement of this part is a step of the mechanism.")]
+        if len(rows) > BUNDLES:
+            return [_paragraph(f"{len(rows)} steps are too many to draw; here they are."), edges]
+        title = self.options.get("title", name)
+        picture = nodes.raw("", self._picture(part, title), format="html")
+        return [nodes.container("", picture, edges, classes=["explorable"])]
+
+    def _row(self, number: int, row: dict[str, Any]) -> tuple[str, list[nodes.entry]]:
+        said = [form.format(a) for k, form in mechanism.SAID.items() for a in _parts(row[k])]
+        names = [self.content.propositions[p] for p in _parts(row["propositions"])]
+        studies = sorted({s for p in names for s in self.edges[p.proposition_id]["studies"]})
+        relations = self.content.atlas.relations.set_index("relation")["label"]
+        verbs = " / ".join(relations[r] for r in _parts(row["relations"]))
+        step = f"{self.names[row['subject']]} {verbs} {self.names[row['object']]}"
+        step += f" ({self.labels['aspect'][row['aspect']]})"
+        return f"{self.arguments[0]}-edge-{number}", [
+            _cell(step),
+            _cell(*said or ["no article"]),
+            _cell(_pill(f"state-{row['state']}", self.labels["edge_state"][row["state"]])),
+            _cell(*_parts(row["species"]) or ["nothing"]),
+            _cell(*[self.box(p.proposition_id) for p in names]),
+            _cell(*map(self.study, studies)),
+        ]
+
+    def _picture(self, part: Any, title: str) -> str:
+        """Draw the part as SVG whose steps lead to the table's rows, without foreign ids."""
+        from claimatlas.figures import draw_graph, edge_looks
+
+        looks = edge_looks(self.content.atlas.code_list("edge_state"))
+        drawn = draw_graph(mechanism.layout(part, looks, self.labels["aspect"]))
+        svg, link = "http://www.w3.org/2000/svg", "{http://www.w3.org/1999/xlink}"
+        ElementTree.register_namespace("", svg)
+        tree = ElementTree.fromstring(drawn)
+        tree.attrib |= {"role": "group", "aria-label": f"Graph: {title}"}
+        for group in tree.iter(f"{{{svg}}}g"):
+            group.attrib.pop("id", None)
+            for name in group.findall(f"{{{svg}}}title"):
+                group.remove(name)
+            line = "edge" in group.get("class", "").split()
+            for a in group.iter(f"{{{svg}}}a"):
+                href = a.attrib.pop(f"{link}href", None) or a.get("href", "")
+                a.set("href", href.replace("#edge-", f"#{self.arguments[0]}-edge-"))
+                a.attrib.pop(f"{link}title", None)
+                a.attrib |= {"tabindex": "-1", "aria-hidden": "true"} if line else {}
+        box = 'class="graph" role="region" tabindex="0"'
+        label = html.escape(f"{title}: drawing, scrolls")
+        text = ElementTree.tostring(tree, encoding="unicode")
+        return f'<div {box} aria-label="{label}">{text}</div>'
+
+
+def _parts(cell: str) -> list[str]:
+    return [part for part in cell.split("; ") if part]
+
+
+class Overview(_FromTables):
+    """What holds up, what does not, and where the articles part: the first page's cards."""
+
+    def page(self) -> list[nodes.Node]:
+        """Build the cards and the bars."""
+        content = self.content
+        said = sorted(content.made, key=lambda p: (-len(content.made[p]), p))
+        standing = {p: content.standing(p) for p in said}
+        holds, fails, nothing = (
+            [p for p in said if standing[p][0] == s] for s in ("holds", "fails", "nothing")
+        )
+        firm = [p for p in holds if self._firm(p)]
+        pairs = {(p.first_id, p.second_id): p for p in contradictions(content.atlas).itertuples()}
+        apart = list({p.first_id: p for p in reversed(pairs.values())}.values())[::-1]
+
+        def top(found: list[str]) -> list[nodes.Node]:
+            return [_paragraph(self.box(p)) for p in found if standing[p][1] == "affirms"][:3]
+
+        cards = {
+            "What holds up": (
+                f"{len(firm)} statements, affirmed or denied, stand on documents or on studies "
+                f"with more than very low certainty for people. {len(holds) - len(firm)} more "
+                "agree with the closest evidence, whose certainty for people is very low.",
+                top(firm),
+            ),
+            "What does not": (
+                f"{len(fails)} statements run against the closest evidence. For {len(nothing)} "
+                "nothing was found that could bear them out.",
+                top([*fails, *nothing]),
+            ),
+            "Where the articles part": (
+                f"In {len(pairs)} pairs of statements, two articles cannot both be right.",
+                [self._pair(p) for p in apart[:3]],
+            ),
+        }
+        grid = nodes.container(classes=["overview"])
+        for title, (words, lines) in cards.items():
+            heading = nodes.rubric("", title, **{"heading-level": 2})
+            grid += nodes.container(
+                "", heading, _paragraph(words), _bullets(lines), classes=["card"]
+            )
+        bars = []
+        for article, claims in _by(content.claims, "article_id").items():
+            label = nodes.strong("", content.articles[article].label)
+            words = f": {len(claims)} claims, held against the evidence"
+            bars += [_paragraph(label, words, classes=["label"]), *_bar(content.tally(claims))]
+        words = f"{len(content.claims)} claims of {len(content.articles)} articles, which come to "
+        words += (
+            f"{len(said)} statements, held against {len(content.studies)} studies and documents."
+        )
+        return [_paragraph(words), grid, *bars]
+
+    def _firm(self, proposition: str) -> bool:
+        row = self.content.grades[proposition][-1]
+        return row.certainty not in ("", "very_low") or row.direction in ("confirmed", "refuted")
+
+    def _pair(self, pair: Any) -> nodes.paragraph:
+        line: list[Any] = []
+        for end in ("first", "second"):
+            article, name = getattr(pair, f"{end}_article"), getattr(pair, f"{end}_id")
+            made = (c for c in self.content.made[name] if c.voice == "own")
+            claim = next(c for c in made if c.article_id == article)
+            stance = f" {self.labels['stance'][claim.stance]}" * (pair.first_id == pair.second_id)
+            line += [f"{article}{stance}: ", self.box(name, f"“{claim.quote}”"), " "]
+        return _paragraph(*line)
+
+
+class Downloads(_FromTables):
+    """A list of the files to download, tables with what each holds."""
+
+    def page(self) -> list[nodes.Node]:
+        """Build the lists, a folder each."""
+        tables = {t.path: t for t in self.content.atlas.schema.tables.values()}
+        root = Path(self.env.srcdir, "extra")
+        lists = []
+        for folder, paths in groupby(sorted(root.glob("downloads/**/*.*")), lambda p: p.parent):
+            lines = []
+            for path in paths:
+                link = nodes.reference("", path.name, refuri=path.relative_to(root).as_posix())
+                words = f" ({max(1, path.stat().st_size // 1000):,} kB)"
+                if path.name in tables:
+                    words += f" {tables[path.name].description}"
+                lines.append(_paragraph(link, words))
+            name = folder.relative_to(root / "downloads").as_posix()
+            title = "Tables and what is made from them" if name == "." else name.capitalize()
+            lists += [nodes.rubric("", title, **{"heading-level": 2}), _bullets(lines)]
+        return lists
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the directives; Sphinx calls this.
 
     Parameters
     ----------
-    root : pathlib.Path
-        The corpus folder.
-    folder : pathlib.Path
-        Where the stubs go.
+    app : sphinx.application.Sphinx
+        The application; its configuration gains ``claimatlas_corpus``, the corpus folder, and
+        ``claimatlas_quotes_only``, which leaves out the articles' full text.
 
     Returns
     -------
-    list of pathlib.Path
-        The files, in the order of the code list; topics without a statement get none.
+    dict
+        What Sphinx wants to know about parallel use, and a number that changes with this package.
     """
-    atlas = _atlas(str(root))
-    used = set(atlas.propositions["topic"])
-    paths = []
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, topic in enumerate(t for t in atlas.labels("topic") if t in used):
-        path = folder / f"{number:02d}_{topic}.md"
-        path.write_text(f"```{{topic-page}} {topic}\n```\n", encoding="utf-8")
-        paths.append(path)
-    return paths
+    app.add_config_value("claimatlas_corpus", "", "env", str)
+    app.add_config_value("claimatlas_quotes_only", False, "env", bool)
+    app.add_node(folded, html=(_open_folded, _close_folded))
+    app.add_node(bar, html=(_draw_bar, lambda writer, node: None))
+    for name, directive in DIRECTIVES.items():
+        app.add_directive(name, directive)
+    app.connect("html-page-context", _finish, priority=900)  # after the theme
+    code = b"".join(p.read_bytes() for p in sorted(Path(__file__).parent.glob("*.py")))
+    safe = {"parallel_read_safe": True, "parallel_write_safe": True}
+    return {"version": "1", "env_version": zlib.crc32(code), **safe}
 
 
-def _section(name: str, title: str) -> nodes.section:
-    section = nodes.section(ids=[name], names=[nodes.fully_normalize_name(name)])
-    section += nodes.title("", title)
-    return section
+DIRECTIVES = {
+    "topic-page": TopicPage,
+    "article": ArticlePage,
+    "statements": Statements,
+    "studies": Studies,
+    "mechanism": Mechanism,
+    "overview": Overview,
+    "downloads": Downloads,
+}
 
 
-def _bullets(lines: list[nodes.Node]) -> nodes.bullet_list:
-    return nodes.bullet_list("", *[nodes.list_item("", line) for line in lines])
+def _finish(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:
+    """Give pages with a table to search its library; mend what the theme leaves unescaped."""
+    tables = doctree.findall(nodes.table) if doctree else ()
+    if any("searchable" in table["classes"] for table in tables):
+        app.add_css_file("datatables.css")
+        app.add_js_file("datatables.js")
+    for name in ("pagetitle", "page_description", "root_title"):
+        context[name] = html.escape(context.get(name, ""))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -376,14 +1110,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     render = commands.add_parser("build", help="render the site")
     for name in ("corpus", "sources", "notebooks", "out"):
         render.add_argument(name, type=Path)
+    words = "leave out the articles' full text and show their quotes alone"
+    render.add_argument("--quotes-only", action="store_true", help=words)
+    render.add_argument("--work", type=Path, help="folder that keeps what was read for next time")
     asked = parser.parse_args(arguments)
     try:
         if asked.command == "execute":
             execute(asked.source, asked.target)
         else:
-            page = build(asked.corpus, asked.sources, asked.notebooks, asked.out)
+            paths = (asked.corpus, asked.sources, asked.notebooks, asked.out)
+            page = build(*paths, quotes_only=asked.quotes_only, work=asked.work)
             print(f"Open {page} in a browser.")
-    except (NotebookError, subprocess.CalledProcessError) as error:
+    except subprocess.CalledProcessError:
+        print("claimatlas: no site was built; what is wrong stands above", file=sys.stderr)
+        return 1
+    except NotebookError as error:
         print(f"claimatlas: {error}", file=sys.stderr)
         return 1
     return 0
