@@ -12,7 +12,7 @@ import claimatlas
 def test_every_table_of_the_schema_is_an_attribute_and_an_item(atlas):
     names = "articles seams claims propositions nodes relations proposition_links citations"
     names += " citation_links studies groups study_groups evidence risk_of_bias searches doses"
-    names += " practice instruments scores grading_rules do_not_cite"
+    names += " practice instruments scores grading_rules do_not_cite hedges"
     assert list(atlas.tables) == [*names.split(), "second_coding", "codes"]
     for name in atlas.tables:
         assert getattr(atlas, name) is atlas.tables[name]

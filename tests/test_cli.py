@@ -56,7 +56,7 @@ def test_check_of_a_sound_corpus_counts_the_rows_of_each_table(capsys):
         "articles 3, seams 8, claims 30, propositions 23, nodes 8, relations 15, "
         "proposition_links 5, citations 3, citation_links 5, studies 7, groups 3, study_groups 5, "
         "evidence 15, risk_of_bias 15, searches 5, doses 2, practice 2, instruments 2, scores 4, "
-        "grading_rules 121, do_not_cite 1, second_coding 24, codes 228\nno faults\n"
+        "grading_rules 121, do_not_cite 1, hedges 7, second_coding 24, codes 244\nno faults\n"
     )
     assert err == ""
 
