@@ -622,6 +622,31 @@ def test_dose_table_sets_doses_in_one_unit_side_by_side(atlas):
     ]
 
 
+@pytest.mark.parametrize(
+    ("unit", "low", "shown"),
+    [
+        ("g", 3e6, "ug"),
+        ("mg", 3e3, "ug"),
+        ("milligram", 3e3, "ug"),
+        ("mcg", 3, "ug"),
+        ("microgram", 3, "ug"),
+        ("µg", 3, "ug"),
+        ("μg/kg", 3, "ug/kg"),
+        ("mg/kg", 3e3, "ug/kg"),
+        ("drops", 3, "drops"),
+    ],
+)
+def test_dose_table_converts_masses_only(atlas, unit, low, shown):
+    table = dose_table(changed(atlas, "doses", unit=unit), "moss_tea").set_index("id")
+    assert table.loc["D001", ["low", "high", "unit"]].tolist() == [low, low, shown]
+
+
+def test_dose_table_leaves_out_lengths_of_time(atlas):
+    for unit, sources in (("day", 0), ("cup", 1)):
+        table = dose_table(changed(atlas, "propositions", unit=unit), "moss_tea")
+        assert (table["source"] == "A").sum() == sources
+
+
 def test_dose_table_tells_labels_and_other_documents_apart(atlas):
     studies = atlas.studies.assign(
         document_kind=atlas.studies["document_kind"].mask(
@@ -783,10 +808,11 @@ def hits(table, article="A"):
     ("text", "found"),
     [
         ("It may help. MAY it?", {"may": (2, 0)}),
-        ("Mayday, dismay and may-be are other words, unlikely too.", {}),
+        ("Mayday, dismay and may-be are other words, unlikely and over-likely too.", {}),
         ("It is rather good, rather than rather\nthan bad.", {"rather": (1, 0)}),
         ("It tends  to\nhelp.", {"tends to": (1, 0)}),
         ("It is not very likely.", {"likely": (0, 1)}),
+        ("It is not at all likely.", {"likely": (0, 1)}),
         ("It is not one two three likely.", {"likely": (1, 0)}),
         ("It is not so. Likely it is.", {"likely": (1, 0)}),
         ("It doesn’t seem likely. It is likely.", {"likely": (1, 1)}),

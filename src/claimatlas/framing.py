@@ -40,6 +40,7 @@ _MEET = {
     "certainty_differs": ["affirms unknown", "proven unknown", "denies unknown"],
 }
 _MASS = {"g": 1e6, "gram": 1e6, "mg": 1e3, "milligram": 1e3, "ug": 1, "mcg": 1, "microgram": 1}
+_MASS |= {"µg": 1, "μg": 1}  # the micro sign and the Greek letter
 _TIME = {"min": 1, "minute": 1, "hour": 60, "day": 1440, "week": 10080}
 UNITS = {
     **{unit: ("ug", by) for unit, by in _MASS.items()},
@@ -455,15 +456,11 @@ def _said(atlas: Atlas) -> pd.DataFrame:
         side=own["stance"] == "affirms",
         strength=own["wording"].map(STRENGTH),
     ).sort_values([*keys, "strength"], ascending=[True, True, False])
-    said = own.groupby(keys, sort=False).agg(
-        stance=("place", "min"),
-        sides=("side", "nunique"),
-        strength=("strength", "first"),
-        wording=("wording", "first"),
-        claims=("claim_id", "; ".join),
-    )
-    place = said["stance"].where(said.pop("sides") < 2, len(_POSITIONS) - 1)
-    return said.assign(stance=place.map(dict(enumerate(_POSITIONS)))).reset_index()
+    loudest = {"place": "min", "side": "nunique", "strength": "first", "wording": "first"}
+    said = own.groupby(keys, sort=False).agg(loudest | {"claim_id": "; ".join})
+    place = said.pop("place").where(said.pop("side") < 2, len(_POSITIONS) - 1)
+    said = said.assign(stance=place.map(dict(enumerate(_POSITIONS))))
+    return said.rename(columns={"claim_id": "claims"}).reset_index()
 
 
 def _pairs(atlas: Atlas, said: pd.DataFrame, numbers: pd.DataFrame, alone: bool) -> pd.DataFrame:
@@ -719,6 +716,11 @@ def dose_table(atlas: Atlas, compound: str) -> pd.DataFrame:
         ``ug/kg`` and never converted into each other; an amount a time and an amount a day are
         told apart by ``per``. Other units, such as how often a day, stay as they are; lengths of
         time are left out, and a dose without an amount has neither ``low`` nor ``high``.
+
+    Raises
+    ------
+    KeyError
+        Where there is no such node.
     """
     label = atlas.nodes.set_index("node_id").loc[compound, "label"]
     rows = atlas.propositions.join(_amounts(atlas.propositions)).drop(columns="route")
@@ -968,8 +970,8 @@ def distinctive_words(atlas: Atlas, prior: float = 500, least: int = 3) -> pd.Da
     Notes
     -----
     Log-odds with an informative Dirichlet prior: Monroe, Colaresi, Quinn. Fightin' words. Political
-    Analysis 2008;16:372-403, equations 16, 18 and 20 to 22. The package logodds has one release and
-    takes two corpora a call; the results are the same.
+    Analysis 2008;16:372-403. Not by the package logodds 0.1, which has one release and takes two
+    corpora a call; its results are the same.
     """
     counts = {a: Counter(_words(text)) for a, text in _bodies(atlas).items()}
     rows = [(a, word, n) for a, found in counts.items() for word, n in found.items()]
@@ -1003,7 +1005,8 @@ def readability(atlas: Atlas) -> pd.DataFrame:
     Notes
     -----
     Those indices of textstat that need no download; they see letters, words and sentences only.
-    A line that ends without a stop, such as a heading, is taken for a sentence.
+    A line that ends without a stop, such as a heading, is taken for a sentence; sentences of one or
+    two words are not counted by textstat.
     """
     import textstat
 
