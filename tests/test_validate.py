@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import pytest
 
 import claimatlas
-from claimatlas import rules
+from claimatlas import rules, schema
 from claimatlas.atlas import Fault
 from claimatlas.cli import main
 
@@ -227,6 +227,7 @@ case(
             "grading_rules",
             "groups",
             "instruments",
+            "lexicons/hedges",
             "nodes",
             "practice",
             "proposition_links",
@@ -243,7 +244,7 @@ case(
     ),
 )
 def _all_empty(c):
-    for path in (c.root / "data").glob("*.csv"):
+    for path in (c.root / "data").rglob("*.csv"):
         path.write_bytes(b"")
 
 
@@ -1653,6 +1654,43 @@ EVIDENCE_TABLES = (
     *("citations", "citation_links", "studies", "groups", "study_groups", "evidence"),
     *("risk_of_bias", "searches", "grading_rules", "do_not_cite", "doses", "practice"),
 )
+PAIRS = [(name, other) for name, others in schema._TOGETHER.items() for other in others.split()]
+
+
+@pytest.mark.parametrize(("name", "other"), PAIRS)
+def test_a_table_without_one_that_goes_with_it_is_a_fault(name, other, moss):
+    kept = {*schema._ALWAYS, name}
+    for _ in PAIRS:  # with all that the kept tables need, but for the other one
+        kept |= {b for a, b in PAIRS if a in kept and b != other}
+    descriptor = moss.schema()
+    descriptor["resources"] = [r for r in descriptor["resources"] if r["name"] in kept]
+    for resource in descriptor["resources"]:
+        resource["schema"].pop("foreignKeys", None)
+    moss.write_schema(descriptor)
+    assert moss.faults() == [
+        f"data/datapackage.json: describes the table '{name}' without '{other}', which goes with "
+        f"it {RESTORE}"
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(schema._NEEDED))
+def test_a_table_without_a_column_that_the_package_reads_is_a_fault(name, moss):
+    for column in schema._NEEDED[name].split():
+        descriptor = moss.schema()
+        table = moss.resource(descriptor, name)["schema"]
+        table["fields"] = [f for f in table["fields"] if f["name"] != column]
+        with pytest.raises(schema.SchemaError) as caught:
+            schema.read_schema(_written(moss, descriptor))
+        assert str(caught.value) == f"lacks the column {name}.{column}, which the package reads"
+
+
+def _written(moss, descriptor):
+    changed = moss.root.parent / "changed"
+    (changed / "data").mkdir(parents=True, exist_ok=True)
+    Corpus(changed).write_schema(descriptor)
+    return changed
+
+
 GRAPH_TABLES = ("nodes", "relations", "doses")  # doses name a compound
 
 
