@@ -17,7 +17,7 @@ NAMES    := $(notdir $(wildcard notebooks/*.ipynb))
 EXECUTED := $(NAMES:%=$(WORK)/executed/%)
 
 .DEFAULT_GOAL := help
-.PHONY: help site test lab notebooks check dictionary browser probe bench lock clean
+.PHONY: help site public test lab notebooks check dictionary browser probe bench lock clean
 .DELETE_ON_ERROR:
 .SUFFIXES:
 
@@ -38,6 +38,9 @@ $(STAMPS)/site: $(STAMPS)/check $(EXECUTED) $(PAGES) $(SOURCES)
 	@echo "Building the site ..."
 	@$(BIN)/python -m claimatlas.site build . site $(WORK)/executed $(BUILD)/html --work $(WORK)/site >/dev/null
 	@mkdir -p $(STAMPS) && touch $@
+
+public: $(STAMPS)/site  ## build the site without the articles' full text, quotes only, in _build/public
+	@$(BIN)/python -m claimatlas.site build --quotes-only . site $(WORK)/executed $(BUILD)/public
 
 $(WORK)/executed/%.ipynb: notebooks/%.ipynb $(STAMPS)/check
 	@$(BIN)/python -m claimatlas.site execute $< $@
