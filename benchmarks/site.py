@@ -101,8 +101,9 @@ def _copied(root: Path, table: str, row: dict[str, str], columns: dict, copy: in
     new = row | {c: renamed(row[c], copy, t in ("articles", "claims")) for c, t in columns.items()}
     if copy and table in ("articles", "nodes", "studies", "groups"):
         new["label"] = f"{row['label']} {copy}"
-    if copy and table == "propositions":
-        new["statement"] = f"{row['statement']} ({copy})"
+    for name, column in (("propositions", "statement"), ("evidence", "result")):
+        if copy and table == name:
+            new[column] = f"{row[column]} ({copy})"
     if table == "articles":
         raw = (ROOT / row["file"]).read_bytes()
         new |= {"file": f"seeds/{new['article_id']}.txt", "sha256": hashlib.sha256(raw).hexdigest()}
@@ -121,12 +122,12 @@ def timed(run: Callable[[], Any]) -> float:
     return sum(after[:4]) - sum(before[:4])
 
 
-def call(*words: Any, **options: Any) -> None:
-    """Run a command of this Python quietly."""
+def call(*words: Any) -> None:
+    """Run a command of this Python; show what it says where it fails."""
     command = [sys.executable, "-m", *map(str, words)]
-    subprocess.run(
-        command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **options
-    )
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise SystemExit(f"{command} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
 
 
 def megabytes(folder: Path) -> float:

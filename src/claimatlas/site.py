@@ -610,7 +610,7 @@ class TopicPage(_FromTables):
         if claim.voice != "own":
             words.append(self.labels["voice"][claim.voice])
         if claim.context:
-            words.insert(0, f"of “{claim.context}”")
+            words.insert(0, f"with “{claim.context}”")
         if claim.attributed_to:
             words.append(f"source given: {claim.attributed_to}")
         quote = nodes.emphasis("", f"“{claim.quote}”")
@@ -986,7 +986,7 @@ class Overview(_FromTables):
             made = (c for c in self.content.made[name] if c.voice == "own")
             claim = next(c for c in made if c.article_id == article)
             stance = f" {self.labels['stance'][claim.stance]}" * (pair.first_id == pair.second_id)
-            lean = f" (of “{claim.context}”)" if claim.context else ""
+            lean = f" (with “{claim.context}”)" if claim.context else ""
             line += [f"{article}{stance}: ", self.box(name, f"“{claim.quote}”"), f"{lean} "]
         return _paragraph(*line)
 
