@@ -30,8 +30,8 @@ from typing import Any
 from spine import HERE, letters, progress, rounded, slope, updated
 
 from claimatlas import load, site
+from claimatlas.atlas import read_schema
 from claimatlas.rules import natural
-from claimatlas.schema import read_schema
 
 ROOT = HERE.parent
 PACKAGES = ("claimatlas", "sphinx", "myst-nb", "sphinx-book-theme", "nbclient", "itables")

@@ -9,7 +9,7 @@ import pytest
 
 import claimatlas
 from claimatlas.cli import main
-from claimatlas.schema import dictionary
+from claimatlas.export import dictionary
 
 from .conftest import MOSS
 

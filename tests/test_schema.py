@@ -2,7 +2,8 @@
 
 import pytest
 
-from claimatlas.schema import ForeignKey, SchemaError, dictionary, read_schema
+from claimatlas.atlas import ForeignKey, SchemaError, read_schema
+from claimatlas.export import dictionary
 
 from .conftest import MOSS
 

@@ -5,8 +5,9 @@ import csv
 import pytest
 
 import claimatlas
+from claimatlas.atlas import read_schema
+from claimatlas.export import dictionary
 from claimatlas.grading import claims_graded, grade
-from claimatlas.schema import dictionary, read_schema
 
 from .conftest import MOSS, ROOT
 

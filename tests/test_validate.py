@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import pytest
 
 import claimatlas
-from claimatlas import rules, schema
+from claimatlas import atlas as schema
+from claimatlas import rules
 from claimatlas.atlas import Fault
 from claimatlas.cli import main
 
@@ -139,9 +140,14 @@ case(
     "data/proposition_links.csv:1: is empty (write the header: from_id,to_id,relation,why)",
 )
 case(
-    "empty table: header only",
-    lambda c: c.write("proposition_links", "from_id,to_id,relation,why\n"),
-    "data/proposition_links.csv:1: has no rows (add a row, or take the table out of the schema)",
+    "no rows: codes",
+    lambda c: c.write("codes", c.text("codes").partition("\n")[0] + "\n"),
+    "data/codes.csv:1: has no rows, which every corpus needs (add a row)",
+)
+case(
+    "no rows: grading rules beside evidence",
+    lambda c: c.write("grading_rules", c.text("grading_rules").partition("\n")[0] + "\n"),
+    "data/grading_rules.csv:1: has no rows, which data/evidence.csv needs (add a row)",
 )
 case(
     "blank line above the header",

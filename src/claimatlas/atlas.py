@@ -1,4 +1,9 @@
-"""A corpus, validated and read: tables into typed DataFrames, articles into text.
+"""A corpus, described, validated and read: tables into typed DataFrames, articles into text.
+
+The corpus describes its tables in ``data/datapackage.json``, a Frictionless Data Package: the only
+place that says which tables and columns exist, of which type, which are required, unique or keys,
+and what each means. A column's property ``codes`` names its list in ``codes.csv``, the only place
+for permitted values.
 
 Validation finds every fault in one go, each with file, line, column, value and remedy, in three
 passes, each over what the one before let through: the bytes and rows of every file (what a CSV
@@ -10,6 +15,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -19,7 +25,54 @@ from typing import Any
 import pandas as pd
 
 from claimatlas import rules
-from claimatlas.schema import DATA, SCHEMA_FILE, Column, Schema, SchemaError, Table, read_schema
+
+DATA = "data"
+SCHEMA_FILE = "datapackage.json"
+
+TYPES = ("string", "integer", "number", "date")
+
+# What the package reads. A corpus may leave out any table below the first four, and add others.
+_NEEDED = {
+    "articles": "article_id label file sha256 body_end",
+    "claims": "claim_id article_id start end quote context section proposition_id about voice "
+    "stance wording attribution attributed_to species_worded",
+    "propositions": "proposition_id statement topic kind route subject relation object comparator "
+    "aspect region within context does_not_follow matter omission value_low value_high unit per",
+    "codes": "list code order label definition colour",
+    "seams": "article_id offset",
+    "proposition_links": "from_id to_id relation why",
+    "citations": "citation_id article_id printed duplicate_of study_id",
+    "citation_links": "claim_id citation_id basis fidelity",
+    "studies": "study_id label title authors year venue pmid doi design species model n comparator "
+    "route randomised result access source_url checked",
+    "groups": "group_id label institution developer",
+    "study_groups": "study_id group_id",
+    "evidence": "evidence_id proposition_id study_id finding directness condition result why",
+    "risk_of_bias": "study_id tool domain judgement why",
+    "searches": "proposition_id",
+    "grading_rules": "rule value",
+    "do_not_cite": "page why",
+    "nodes": "node_id label kind layer curie curie_source note",
+    "relations": "relation label sign from_kinds to_kinds",
+    "doses": "study_id compound population value_low value_high unit per what",
+    "practice": "study_id matter practice_source answers says place dated",
+    "instruments": "item instrument low high",
+    "scores": "article_id item state score quote searched",
+    "second_coding": "table key column unit first second final reason",
+}
+_ALWAYS = ("articles", "claims", "propositions", "codes")
+_FILLED = ("articles", "codes")
+_TOGETHER = {
+    "evidence": "studies grading_rules",
+    "citations": "studies",
+    "citation_links": "citations",
+    "risk_of_bias": "studies",
+    "study_groups": "studies groups",
+    "nodes": "relations",
+    "doses": "studies",
+    "practice": "studies",
+    "scores": "instruments",
+}
 
 # Narrower than what frictionless and Python accept: no sign +, no 1_000, no other script's digits.
 _FORMS = {
@@ -32,6 +85,179 @@ _FORMS = {
 _DIALECT = {"delimiter": ",", "quoteChar": '"', "doubleQuote": True, "skipInitialSpace": False}
 
 _CONFLICT = re.compile(rb"^(<{7} |={7}\s*$|>{7} )", re.MULTILINE)
+
+
+# --- the schema ---------------------------------------------------------------------------------
+
+
+class SchemaError(ValueError):
+    """The schema file is missing, is not JSON, or does not describe any table."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, Table Schema type, meaning, code list and constraints."""
+
+    name: str
+    type: str
+    description: str
+    codes: str = ""
+    constraints: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def required(self) -> bool:
+        """Whether a cell may not be empty."""
+        return bool(self.constraints.get("required"))
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """Columns of one table whose values stand in columns of another."""
+
+    columns: tuple[str, ...]
+    table: str
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: file, meaning, columns in order, primary key and foreign keys."""
+
+    name: str
+    path: str
+    title: str
+    description: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    foreign_keys: tuple[ForeignKey, ...]
+
+    @property
+    def file(self) -> str:
+        """Path of the table relative to the corpus folder."""
+        return f"{DATA}/{self.path}"
+
+    def column(self, name: str) -> Column:
+        """Return the column of that name; KeyError where there is none."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(name)
+
+
+@dataclass(frozen=True)
+class Schema:
+    """All tables of a corpus, in the order of the schema file, and the file's own content."""
+
+    title: str
+    tables: dict[str, Table]
+    descriptor: dict[str, Any]
+
+
+def read_schema(root: Path) -> Schema:
+    """Read the schema of the corpus in a folder.
+
+    Parameters
+    ----------
+    root : pathlib.Path
+        The corpus folder.
+
+    Returns
+    -------
+    Schema
+        The described tables.
+
+    Raises
+    ------
+    SchemaError
+        Where the file is missing, is not JSON, describes no table, lacks a table or column that
+        the package reads, or contradicts itself.
+    """
+    path = root / DATA / SCHEMA_FILE
+    try:
+        descriptor = json.loads(path.read_text(encoding="utf-8"))
+        tables = {r["name"]: _table(r) for r in descriptor["resources"]}
+    except FileNotFoundError:
+        raise SchemaError("missing; a corpus needs data/datapackage.json") from None
+    except OSError as error:
+        raise SchemaError(f"cannot be read: {error.strerror}") from None
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise SchemaError(f"not a data package: {error}") from None
+    if not tables:
+        raise SchemaError("describes no table")
+    for problem in _contradictions(tables):
+        raise SchemaError(problem)
+    return Schema(descriptor.get("title", ""), tables, descriptor)
+
+
+def _contradictions(tables: dict[str, Table]) -> Iterator[str]:
+    """Say in which ways the described tables cannot be read or do not fit together."""
+    columns = {t.name: [c.name for c in t.columns] for t in tables.values()}
+    for name, needed in _NEEDED.items():
+        if name not in tables and name in _ALWAYS:
+            yield f"lacks the table {name!r}, which the package reads"
+        for other in _TOGETHER.get(name, "").split() if name in tables else ():
+            if other not in tables:
+                yield f"describes the table {name!r} without {other!r}, which goes with it"
+        for column in needed.split() if name in tables else ():
+            if column not in columns[name]:
+                yield f"lacks the column {name}.{column}, which the package reads"
+    for table in tables.values():
+        if Path(table.path).is_absolute() or ".." in Path(table.path).parts:
+            yield f"the path {table.path!r} of {table.name} leaves the folder {DATA}/"
+        if len(set(columns[table.name])) < len(table.columns):
+            yield f"a column of {table.name} is described twice"
+        if not table.key or not set(table.key) <= set(columns[table.name]):
+            yield f"the primary key of {table.name} is missing or names no column of it"
+        for column in table.columns:
+            if column.type not in TYPES:
+                known = ", ".join(TYPES)
+                yield f"{table.name}.{column.name} has type {column.type!r}; known are {known}"
+        for key in table.foreign_keys:
+            here, there = columns[table.name], columns.get(key.table, [])
+            if not (set(key.columns) <= set(here) and set(key.references) <= set(there)):
+                yield f"a foreign key of {table.name} names a table or column that is not described"
+
+
+def _table(resource: dict[str, Any]) -> Table:
+    schema = resource["schema"]
+    columns = tuple(
+        Column(
+            f["name"],
+            f.get("type", "string"),
+            f.get("description", ""),
+            f.get("codes", ""),
+            f.get("constraints", {}),
+        )
+        for f in schema["fields"]
+    )
+    keys = tuple(
+        ForeignKey(
+            _names(k["fields"]), k["reference"]["resource"], _names(k["reference"]["fields"])
+        )
+        for k in schema.get("foreignKeys", ())
+    )
+    title = resource.get("title", resource["name"])
+    words = [resource["name"], resource["path"], title, resource.get("description", "")]
+    words += [w for c in columns for w in (c.name, c.type, c.description, c.codes)]
+    for word in words:
+        if not isinstance(word, str):
+            raise TypeError(f"{word!r} is not a string")
+    return Table(
+        resource["name"],
+        resource["path"],
+        title,
+        resource.get("description", ""),
+        columns,
+        _names(schema.get("primaryKey", ())),
+        keys,
+    )
+
+
+def _names(value: str | list[str] | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+# --- validation ---------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, order=True)
@@ -109,6 +335,7 @@ def validate(root: str | Path = ".") -> list[Fault]:
     files = {name: _read(root, table, faults.append) for name, table in schema.tables.items()}
     readable = {name: file for name, file in files.items() if file.readable}
     frames = {name: file.frame() for name, file in readable.items()}
+    faults += _filled(readable)
     faults += _vocabulary(schema, frames)
     faults += _forms(readable)
     faults += _codes_known(readable, frames.get("codes"))
@@ -123,7 +350,7 @@ def _shown(value: str, most: int = 100) -> str:
     return repr(value if len(value) <= most else value[: most - 1] + "…")
 
 
-# --- first pass: bytes and rows ---------------------------------------------------------------
+# --- first pass: bytes and rows -----------------------------------------------------------------
 
 
 def _read(root: Path, table: Table, report: Callable[[Fault], None]) -> TableFile:
@@ -206,8 +433,8 @@ def _rows_fit(file: TableFile, fault: Callable[..., None]) -> bool:
     file.lines = file.lines[1:]
     if not _header_fits(header, expected, fault):
         return False
-    if not file.rows:
-        fault(1, "has no rows", "add a row, or take the table out of the schema")
+    if not file.rows and file.table.name in _FILLED:
+        fault(1, "has no rows, which every corpus needs", "add a row")
         return False
     fits = True
     for line, row in zip(file.lines, file.rows, strict=True):
@@ -242,7 +469,18 @@ def _header_fits(header: list[str], expected: list[str], fault: Callable[..., No
     return False
 
 
-# --- second pass: types, keys, vocabulary -----------------------------------------------------
+# --- second pass: types, keys, vocabulary -------------------------------------------------------
+
+
+def _filled(files: dict[str, TableFile]) -> Iterator[Fault]:
+    """Report tables without a row beside filled ones that go with them."""
+    empty = {name for name, file in files.items() if not file.rows}
+    wanted: dict[str, str] = {}
+    for name in files.keys() - empty:
+        wanted |= dict.fromkeys(_TOGETHER.get(name, "").split(), f"{DATA}/{files[name].table.path}")
+    for name in sorted(empty & wanted.keys()):
+        problem, remedy = f"has no rows, which {wanted[name]} needs", "add a row"
+        yield Fault(files[name].table.file, 1, "", "", problem, remedy)
 
 
 def _vocabulary(schema: Schema, frames: dict[str, pd.DataFrame]) -> Iterator[Fault]:
@@ -363,6 +601,9 @@ def _constraint(error: dict[str, Any], table: Table, name: str, value: str) -> t
     return f"breaks a rule of its column: {note}", "change the value"
 
 
+# --- the corpus in memory -----------------------------------------------------------------------
+
+
 class CorpusError(ValueError):
     """A corpus has faults; all of them are in `faults`, and the message lists each on a line."""
 
@@ -384,7 +625,8 @@ class Atlas:
     schema : Schema
         The described tables.
     tables : dict of str to pandas.DataFrame
-        One frame a table, one row a row of the file, in the file's order; columns as in the schema,
+        One frame a table, one row a row of the file, in the file's order; a table without rows is
+        left out, save claims and propositions, which are always there. Columns as in the schema,
         integers as Int64, numbers as Float64, dates as datetime64, all else as strings, where an
         empty cell is the empty string.
     texts : dict of str to str
@@ -459,6 +701,7 @@ def load(root: str | Path = ".") -> Atlas:
         raise CorpusError(faults)
     schema = read_schema(root)
     tables = {name: read_table(root, table) for name, table in schema.tables.items()}
+    tables = {name: rows for name, rows in tables.items() if len(rows) or name in _ALWAYS}
     texts = {
         row.article_id: (root / row.file).read_bytes().decode("utf-8")
         for row in tables["articles"].itertuples()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import claimatlas
-from claimatlas.schema import DATA, DICTIONARY_FILE, dictionary
+from claimatlas.atlas import DATA
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -103,6 +103,8 @@ def _export(asked: argparse.Namespace) -> int:
 
 
 def _dictionary(asked: argparse.Namespace) -> int:
+    from claimatlas.export import DICTIONARY_FILE, dictionary
+
     atlas = claimatlas.load(asked.dir)
     path = Path(asked.dir) / DATA / DICTIONARY_FILE
     text = dictionary(atlas.schema, atlas.codes)

@@ -8,6 +8,8 @@
   table of its edges;
 - in the folder `SPREADSHEET` every CSV file again, made safe to open in a spreadsheet program: a
   cell that such a program might run as a formula begins with an apostrophe.
+
+The data dictionary is made here too, from the schema and the codebook.
 """
 
 from __future__ import annotations
@@ -26,9 +28,8 @@ from urllib import parse
 
 import pandas as pd
 
-from claimatlas.atlas import Atlas
+from claimatlas.atlas import DATA, SCHEMA_FILE, Atlas, Schema, Table
 from claimatlas.grading import claims_graded, grade
-from claimatlas.schema import DATA, SCHEMA_FILE
 
 ANNOTATIONS_FILE = "annotations.jsonld"
 MADE = (
@@ -37,6 +38,7 @@ MADE = (
 )  # fmt: skip
 """Files that an export makes beside the tables; which of them depends on the corpus."""
 SPREADSHEET = "spreadsheet"
+DICTIONARY_FILE = "README.md"
 
 AROUND = 32
 """Characters of prefix and suffix in an annotation's text-quote selector."""
@@ -412,3 +414,57 @@ def _selectors(text: str, start: int, end: int) -> list[dict[str, Any]]:
         "suffix": text[end : end + AROUND],
     }
     return [quote, {"type": "TextPositionSelector", "start": int(start), "end": int(end)}]
+
+
+# --- the data dictionary ------------------------------------------------------------------------
+
+
+def dictionary(schema: Schema, codes: pd.DataFrame) -> str:
+    """Write the data dictionary as Markdown.
+
+    Parameters
+    ----------
+    schema : Schema
+        The tables described.
+    codes : pandas.DataFrame
+        Rows of ``codes.csv``: list, code, order, label, definition, colour.
+
+    Returns
+    -------
+    str
+        One section a table, one a code list; ends with a line feed.
+    """
+    lines = ["# Data dictionary", ""]
+    lines += [f"{schema.title}. Made from `datapackage.json` and `codes.csv`; do not edit.", ""]
+    for table in schema.tables.values():
+        lines += _table_section(table)
+    lines += ["## Codes", ""]
+    for name, group in codes.sort_values(["list", "order"], kind="stable").groupby("list"):
+        lines += [f"### {name}", "", "| code | shown as | meaning |", "| --- | --- | --- |"]
+        lines += [
+            f"| `{r.code}` | {_in_row(r.label)} | {_in_row(r.definition)} |"
+            for r in group.itertuples()
+        ]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _table_section(table: Table) -> list[str]:
+    lines = [f"## {table.path}", "", table.description, ""]
+    lines += ["| column | type | meaning |", "| --- | --- | --- |"]
+    references = {k.columns: f"{k.table}.{', '.join(k.references)}" for k in table.foreign_keys}
+    for column in table.columns:
+        marks = [column.type]
+        marks += ["key"] if column.name in table.key else []
+        marks += ["required"] if column.required else []
+        meaning = _in_row(column.description)
+        if column.codes:
+            meaning += f" Codes: [{column.codes}](#{column.codes})."
+        if (column.name,) in references:
+            meaning += f" Refers to `{references[(column.name,)]}`."
+        lines.append(f"| `{column.name}` | {', '.join(marks)} | {meaning} |")
+    return [*lines, ""]
+
+
+def _in_row(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

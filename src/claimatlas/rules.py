@@ -13,11 +13,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from claimatlas.anchor import check_quote, nearest
-from claimatlas.schema import Schema, Table
+
+if TYPE_CHECKING:
+    from claimatlas.atlas import Schema, Table
 
 Finding = tuple[str, int, str, str, str, str]
 Frames = dict[str, pd.DataFrame]

@@ -40,10 +40,9 @@ from sphinx.util.docutils import SphinxDirective
 
 from claimatlas import mechanism
 from claimatlas.atlas import load
-from claimatlas.export import export
+from claimatlas.export import dictionary, export
 from claimatlas.framing import claim_table, contradictions
 from claimatlas.grading import GAPS, claims_graded, grade, strength_table
-from claimatlas.schema import dictionary
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
