@@ -67,7 +67,7 @@ probe: $(READY)  ## prove in a scratch copy that the tests notice what they shou
 	@$(BIN)/python tests/probe.py
 
 bench: $(READY)  ## measure speed and scale, and record the results
-	@for name in spine mechanism framing site; do $(BIN)/python benchmarks/$$name.py; done
+	@for name in spine mechanism framing rendering corpora; do $(BIN)/python benchmarks/$$name.py; done
 
 lab: $(READY)  ## open the notebooks in JupyterLab
 	@$(BIN)/jupyter lab notebooks

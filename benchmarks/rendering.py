@@ -3,10 +3,10 @@
 The full build (every notebook executed, then the site) is held against what one would do without
 this package: ``nbconvert --execute`` on one notebook after the other, then plain Sphinx with
 myst-nb on the results. Larger corpora are copies of this repository's under new ids. A run prints
-the figures, and writes ``results/site.json`` and, from that, its section of ``README.md``.
+the figures, and writes ``results/rendering.json`` and, from that, its section of ``README.md``.
 
-    python benchmarks/site.py --date 2026-11-21     # fifteen minutes; writes the results
-    python benchmarks/site.py --quick               # no notebooks, two copies; prints only
+    python benchmarks/rendering.py --date 2026-11-21     # fifteen minutes; writes the results
+    python benchmarks/rendering.py --quick               # no notebooks, two copies; prints only
 """
 
 from __future__ import annotations
@@ -264,8 +264,8 @@ def section(result: dict[str, Any]) -> str:
         "",
         f"Aim: {AIM}.",
         "",
-        "Made by `python benchmarks/site.py` from `results/site.json`. Seconds are those of the",
-        "processor, all processes together.",
+        "Made by `python benchmarks/rendering.py` from `results/rendering.json`. Seconds are those",
+        "of the processor, all processes together.",
         "",
         f"{when}Machine: {machine}. Versions: {versions}.",
         "",
@@ -320,7 +320,7 @@ def main() -> None:
     print(section(result))
     if not given.quick:
         text = json.dumps(result, indent=2) + "\n"
-        (HERE / "results" / "site.json").write_text(text, encoding="utf-8")
+        (HERE / "results" / "rendering.json").write_text(text, encoding="utf-8")
         updated(HERE / "README.md", section(result))
 
 
