@@ -19,6 +19,7 @@ from claimatlas.grading import GAPS
 
 PAIR = ["how", "first_article", "first_id", "second_article", "second_id"]
 """What makes a pair of statements of two articles one pair."""
+_END = {"article_id": "article", "proposition_id": "id"}  # under the prefix first_ or second_
 
 _WORLD = ("effect", "mechanism", "harm", "pharmacokinetics", "comparison")
 WEIGHTY = (*_WORLD, "dosing", "regulatory", "evidence_base")
@@ -50,6 +51,17 @@ UNITS = {
 """Units of the tables: the unit that they are compared in, and how many of it they are."""
 
 _RELATIONS = {frozenset(ends.split()): code for code, met in _MEET.items() for ends in met}
+
+_CLASHES = pd.DataFrame(
+    [
+        ("itself", "affirms", "denies", "contradict"),
+        ("itself", "affirms", "says_unknown", "certainty differs"),
+        ("excludes", "affirms", "affirms", "contradict"),
+        ("entails", "affirms", "denies", "contradict"),
+        ("entails", "denies", "affirms", "evidence disputed"),  # where the evidence is denied
+    ],
+    columns=["relation", "first_stance", "second_stance", "how"],
+)
 
 
 def claim_table(atlas: Atlas) -> pd.DataFrame:
@@ -243,54 +255,23 @@ def contradictions(atlas: Atlas) -> pd.DataFrame:
         Only claims in an article's own voice count. The same pair is listed once, articles in
         the order of the table ``articles``.
     """
-    own = claim_table(atlas).query("voice == 'own'")
-    said = own.drop_duplicates(["article_id", "proposition_id", "stance"])
-    said = said[["article_id", "proposition_id", "stance", "about"]]
-    found = [*_on_one(said), *_on_linked(said, atlas.proposition_links)]
-    table = pd.DataFrame(found, columns=[*PAIR, "why"])
-    table = _in_order(atlas, table).drop_duplicates(PAIR)
-    return table.sort_values(PAIR, ignore_index=True)
+    own = claim_table(atlas).query("voice == 'own'").rename(columns=_END)
+    said = own.drop_duplicates(["article", "id", "stance"])[["article", "id", "stance", "about"]]
+    itself = pd.DataFrame({"from_id": said["id"].unique(), "relation": "itself", "why": ""})
+    links = pd.concat([itself.assign(to_id=itself["from_id"]), atlas.proposition_links])
+    links = links.rename(columns={"from_id": "first_id", "to_id": "second_id"})
+    met = links.merge(said.add_prefix("first_")).merge(said.add_prefix("second_")).merge(_CLASHES)
+    met = met.query("how != 'evidence disputed' or first_about == 'evidence'")
+    table = _in_order(atlas, met.query("first_article != second_article"))
+    return table.drop_duplicates(PAIR).sort_values(PAIR, ignore_index=True)[[*PAIR, "why"]]
 
 
 def _in_order(atlas: Atlas, pairs: pd.DataFrame) -> pd.DataFrame:
     """Swap the ends of pairs so that the article that the table ``articles`` lists first leads."""
-    place = {a: i for i, a in enumerate(atlas.articles["article_id"])}
-    swap = pairs["first_article"].map(place) > pairs["second_article"].map(place)
-    ends = PAIR[1:]
+    order, ends = pd.Index(atlas.articles["article_id"]), PAIR[1:]
+    swap = order.get_indexer(pairs["first_article"]) > order.get_indexer(pairs["second_article"])
     pairs.loc[swap, ends] = pairs.loc[swap, [*ends[2:], *ends[:2]]].to_numpy()
     return pairs
-
-
-def _on_one(said: pd.DataFrame) -> list[tuple]:
-    """Pairs that differ on one and the same proposition."""
-    pairs = said.merge(said, on="proposition_id").query(
-        "article_id_x != article_id_y and stance_x == 'affirms' and stance_y != 'affirms'"
-    )
-    kinds = {"denies": "contradict", "says_unknown": "certainty differs"}
-    return [
-        (kinds[p.stance_y], p.article_id_x, p.proposition_id, p.article_id_y, p.proposition_id, "")
-        for p in pairs.itertuples()
-    ]
-
-
-def _on_linked(said: pd.DataFrame, links: pd.DataFrame) -> list[tuple]:
-    """Pairs that differ over a link: both affirm what excludes, or what entails is held apart."""
-    joined = (
-        links.merge(said, left_on="from_id", right_on="proposition_id")
-        .merge(said, left_on="to_id", right_on="proposition_id", suffixes=("_from", "_to"))
-        .query("article_id_from != article_id_to")
-    )
-    found = []
-    for p in joined.itertuples():
-        stances = (p.relation, p.stance_from, p.stance_to)
-        if stances in (("excludes", "affirms", "affirms"), ("entails", "affirms", "denies")):
-            how = "contradict"
-        elif stances == ("entails", "denies", "affirms") and p.about_from == "evidence":
-            how = "evidence disputed"
-        else:
-            continue
-        found.append((how, p.article_id_from, p.from_id, p.article_id_to, p.to_id, p.why))
-    return found
 
 
 def side_by_side(atlas: Atlas, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -371,10 +352,8 @@ def stance_table(atlas: Atlas, alone: bool = True) -> pd.DataFrame:
     """
     said, numbers = _said(atlas), _numbers(atlas)
     pairs = _pairs(atlas, said, numbers, alone)
-    for end in ("first", "second"):
-        names = {c: f"{end}_{c}" for c in said} | {"article_id": f"{end}_article"}
-        named = said.rename(columns=names | {"proposition_id": f"{end}_id"})
-        pairs = pairs.merge(named, on=[f"{end}_article", f"{end}_id"], how="left")
+    for end in ("first_", "second_"):
+        pairs = pairs.merge(said.add_prefix(end), how="left")
     louder = pairs["first_strength"] - pairs["second_strength"]
     texts = [f"{end}_{c}" for end in ("first", "second") for c in ("stance", "wording", "claims")]
     pairs = pairs.fillna(dict.fromkeys(texts, ""))
@@ -460,14 +439,13 @@ def _said(atlas: Atlas) -> pd.DataFrame:
     said = own.groupby(keys, sort=False).agg(loudest | {"claim_id": "; ".join})
     place = said.pop("place").where(said.pop("side") < 2, len(_POSITIONS) - 1)
     said = said.assign(stance=place.map(dict(enumerate(_POSITIONS))))
-    return said.rename(columns={"claim_id": "claims"}).reset_index()
+    return said.reset_index().rename(columns=_END | {"claim_id": "claims"})
 
 
 def _pairs(atlas: Atlas, said: pd.DataFrame, numbers: pd.DataFrame, alone: bool) -> pd.DataFrame:
     """Pair what articles say: over a link, on one proposition, and alone where asked for."""
     ends = PAIR[1:]
-    first = said[["article_id", "proposition_id"]].set_axis(ends[:2], axis=1)
-    second = first.set_axis(ends[2:], axis=1)
+    first, second = (said[["article", "id"]].add_prefix(end) for end in ("first_", "second_"))
     affirmed = said["stance"].isin(["affirms", "proven"])
     linked = contradictions(atlas).query("first_id != second_id")
     compared = numbers.merge(first[affirmed]).merge(second[affirmed], on="second_id")
