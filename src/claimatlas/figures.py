@@ -449,7 +449,8 @@ def plot_timeline(table: pd.DataFrame, colours: dict[str, str], ax: Axes) -> Axe
     heights = lines - 0.24 * table.groupby(["group", "year"]).cumcount()
     years = table["year"]
     ax.hlines(range(len(groups)), years.min(), years.max(), color="#eeeeee", lw=0.8)
-    for (kind, colour), marker in zip(colours.items(), "osD^vP*X", strict=False):
+    markers = itertools.cycle("osD^vP*X")
+    for (kind, colour), marker in zip(colours.items(), markers, strict=False):
         of = table["kind"] == kind
         ax.plot(years[of], heights[of], marker, color=colour, ms=5, mec="white", label=kind)
     ax.set_yticks(range(len(groups)), groups, fontsize=8)
