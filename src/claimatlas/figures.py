@@ -96,9 +96,8 @@ def show_table(table: pd.DataFrame, shares: Iterable[str] = ("share",), digits: 
     """
     from IPython.display import HTML, display
 
-    if any(name is not None for name in table.index.names):
-        table = table.reset_index()
-    table = table.rename_axis(columns=None)
+    named = any(name is not None for name in table.index.names)
+    table = table.reset_index(drop=not named).rename_axis(columns=None)
     percent = {name: "{:.0%}".format for name in shares if name in table}
     with pd.option_context("display.max_colwidth", None):
         number = f"{{:.{digits}f}}".format
@@ -221,15 +220,13 @@ def plot_counts(table: pd.DataFrame, axes: Iterable[Axes], colours: dict[str, st
     list of matplotlib.axes.Axes
         The panels.
     """
-    axes = list(axes)
-    labels = list(dict.fromkeys(table["label"]))
-    longest = table["n"].max()
+    axes, labels = list(axes), list(dict.fromkeys(table["label"]))
     for ax, (article, rows) in zip(axes, table.groupby("article", sort=False), strict=True):
         bars = ax.barh(range(len(rows)), rows["n"], color=colours[article], height=0.7)
         words = [f" {r.n} ({r.share:.0%})" if r.n else " none" for r in rows.itertuples()]
         ax.bar_label(bars, words, fontsize=8)
-        ax.set_title(f"{article}, n = {rows['of'].iloc[0]}")
-        ax.set(xlim=(0, longest * 1.3), xticks=[])
+        title = f"{article}, n = {rows['of'].iloc[0]}"
+        ax.set(title=title, xlim=(0, table["n"].max() * 1.3), xticks=[])
         ax.set_yticks(range(len(labels)), labels)
         _plain(ax, "bottom")
     axes[0].set_ylim(len(labels) - 0.4, -0.6)
@@ -317,9 +314,9 @@ def plot_agreement(table: pd.DataFrame, ax: Axes, floor: float = 0.6) -> Axes:
     ax.text(floor, -0.75, f"floor {floor}", ha="center", fontsize=8, color="#444444")
     names = [f"{r.column.replace('_', ' ')} (n = {r.n})" for r in table.itertuples()]
     ax.set_yticks(range(len(table)), names)
-    ax.set(xlim=(min(0.0, table["low"].min()), 1.15), ylim=(len(table) - 0.4, -1))
     ax.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
-    ax.set_xlabel("agreement of the two readings (1 = perfect, 0 = chance)")
+    ax.set(xlim=(min(0.0, table["low"].min()), 1.15), ylim=(len(table) - 0.4, -1))
+    ax.set(xlabel="agreement of the two readings (1 = perfect, 0 = chance)")
     marks = ax.lines[1:3]  # of the first row
     ax.legend(marks, ["Cohen's kappa, 95 % interval", "Gwet's AC1"], loc="lower left")
     return ax
@@ -638,14 +635,12 @@ def plot_ranges(table: pd.DataFrame, ax: Axes) -> Axes:
         ax.text(row.high * 1.12, y, f"{ends} {row.unit}", va="center", fontsize=7.5)
     for kind, look in looks.items():
         ax.plot([], [], label=kind, **look)
-    ax.set_xscale("log")
-    ax.set_xlim(right=table["high"].max() * 4)
+    ax.set(xscale="log", xlim=(None, table["high"].max() * 4), ylim=(len(table) - 0.4, -0.6))
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.xaxis.set_minor_locator(NullLocator())
     labels = ["\n".join(textwrap.wrap(_clip(str(name), 92), 48)) for name in table["label"]]
     ax.set_yticks(range(len(table)), labels, fontsize=7.5)
-    ax.set_ylim(len(table) - 0.4, -0.6)
     ax.grid(axis="x", color="#e5e5e5")
     ax.legend(loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=4)
     return ax

@@ -349,11 +349,9 @@ def stance_table(atlas: Atlas, alone: bool = True) -> pd.DataFrame:
     pairs = _pairs(atlas, said, numbers, alone)
     for end in ("first_", "second_"):
         pairs = pairs.merge(said.add_prefix(end), how="left")
-    louder = pairs["first_strength"] - pairs["second_strength"]
     texts = [f"{end}_{c}" for end in ("first", "second") for c in ("stance", "wording", "claims")]
     pairs = pairs.fillna(dict.fromkeys(texts, ""))
-    met = zip(pairs["how"], pairs["first_stance"], pairs["second_stance"], louder, strict=True)
-    pairs["relation"] = [_relation(*each) for each in met]
+    pairs["relation"] = [_relation(pair) for pair in pairs.itertuples()]
     pairs["topic"] = pairs["first_id"].map(atlas.propositions.set_index("proposition_id")["topic"])
     pairs = pairs.merge(numbers, on=["first_id", "second_id"], how="left").fillna({"numbers": ""})
     columns = [*PAIR[1:], "relation", "topic", *texts, "why", "numbers", "overlap"]
@@ -454,16 +452,17 @@ def _pairs(atlas: Atlas, said: pd.DataFrame, numbers: pd.DataFrame, alone: bool)
     return _in_order(atlas, table).drop_duplicates(ends)[[*PAIR, "why"]].fillna("")
 
 
-def _relation(how: str, first: str, second: str, louder: float) -> str:
-    """Name the relation of two positions; `louder` is the first's strength less the second's."""
-    if how:  # over a link
-        disputed = how == "contradict" and {first, second} == {"affirms", "unproven"}
-        return "evidence_disputed" if disputed else how
-    if "inconsistent" in (first, second):
+def _relation(pair: Any) -> str:
+    """Name the relation of two positions."""
+    positions = frozenset((pair.first_stance, pair.second_stance))
+    if pair.how:  # over a link
+        disputed = pair.how == "contradict" and positions == {"affirms", "unproven"}
+        return "evidence_disputed" if disputed else pair.how
+    if "inconsistent" in positions:
         return "inconsistent"
-    if "" in (first, second):
-        return "only_first" if first else "only_second"
-    relation = _RELATIONS[frozenset((first, second))]
+    if "" in positions:
+        return "only_first" if pair.first_stance else "only_second"
+    relation, louder = _RELATIONS[positions], pair.first_strength - pair.second_strength
     if louder and relation in ("both_affirm", "both_deny"):
         return "first_stronger" if louder > 0 else "second_stronger"
     return relation
@@ -691,9 +690,9 @@ def dose_table(atlas: Atlas, compound: str) -> pd.DataFrame:
     label = atlas.nodes.set_index("node_id").loc[compound, "label"]
     rows = atlas.propositions.join(_amounts(atlas.propositions)).drop(columns="route")
     named = (rows["subject"] == compound) | rows["statement"].map(_terms([label]).search).notna()
-    rows = rows[named & ((rows["matter"] == "dose") | (rows["kind"] == "dosing"))]
+    rows = rows[named].query("(matter == 'dose' or kind == 'dosing') and base != 'min'")
     own = atlas.claims.query("voice == 'own' and stance == 'affirms'")
-    said = own.merge(rows.dropna(subset="low").query("base != 'min'"), on="proposition_id")
+    said = own.merge(rows.dropna(subset="low"), on="proposition_id")
     said = said.drop_duplicates(["article_id", "proposition_id"])
     said["population"] = said["species_worded"].map(WORDED).fillna("people")
     doses = atlas.doses.join(_amounts(atlas.doses)).query("compound == @compound")
