@@ -170,8 +170,8 @@ def coverage_table(atlas: Atlas) -> pd.DataFrame:
         ``restatements`` (claims beyond the first on a proposition).
     """
     inside = {a: np.zeros(len(body), dtype=bool) for a, body in _bodies(atlas).items()}
-    for claim in atlas.claims.itertuples():
-        inside[claim.article_id][claim.start : claim.end] = True
+    for a, start, end in atlas.claims[["article_id", "start", "end"]].itertuples(index=False):
+        inside[a][start:end] = True
     table = pd.DataFrame(article_labels(atlas).items(), columns=["article_id", "article"])
     table["characters"] = [len(atlas.texts[a]) for a in inside]
     table["body"] = [len(body) for body in inside.values()]
