@@ -124,6 +124,29 @@ def test_a_timeline_has_a_line_a_group_and_a_mark_a_study():
     assert sum(len(line.get_xdata()) for line in panel.lines) == 3
 
 
+def test_a_flow_leads_each_row_from_its_own_box_to_its_own_box():
+    # b comes after a, so that the order in which the rows are drawn is not the table's.
+    table = pd.DataFrame({"from": ["b", "a"], "to": ["x", "y"], "kind": ["one", "two"]})
+
+    def draw(panels):
+        figures.plot_flows(table, ["from", "to"], "kind", COLOURS, panels[0])
+
+    [panel] = drawn(draw)
+    boxes = {text.get_text(): text.get_position()[1] for text in panel.texts}
+    flows = {line.get_color(): line.get_ydata() for line in panel.lines if len(line.get_ydata())}
+    for row in table.itertuples():
+        ends = flows[COLOURS[row.kind]][[0, -1]]
+        assert ends == pytest.approx([boxes[f"{row[1]} (1)"], boxes[f"{row.to} (1)"]])
+
+
+def test_a_timeline_with_more_kinds_than_markers_draws_all_of_them():
+    kinds = [f"kind {n}" for n in range(9)]
+    table = pd.DataFrame({"group": "g", "year": [2000.0 + n for n in range(9)], "kind": kinds})
+    colours = dict.fromkeys(kinds, "#000000")
+    [panel] = drawn(lambda p: figures.plot_timeline(table, colours, p[0]))
+    assert len(panel.lines) == 9
+
+
 @pytest.mark.parametrize(("alt", "caption"), [("", "caption"), ("alt", " ")])
 def test_a_figure_without_words_is_refused(alt, caption):
     figure, _ = figures.new_figure(1.0)

@@ -15,6 +15,7 @@ from claimatlas.framing import (
     distinctive_words,
     dose_table,
     gap_table,
+    grade_words,
     hedges,
     item_table,
     matter_table,
@@ -25,6 +26,8 @@ from claimatlas.framing import (
     scores_table,
     section_table,
     shared_propositions,
+    sharpest_table,
+    side_by_side,
     stance_table,
     step_table,
 )
@@ -431,6 +434,54 @@ def test_contradictions_come_in_the_order_of_the_articles(atlas):
     assert set(contradictions(turned)["first_article"]) == {"B"}
     assert set(contradictions(atlas)["first_article"]) == {"A"}
     assert set(stance_table(turned)["second_article"]) == {"A", "B"}
+
+
+def test_contradictions_of_a_corpus_without_links_are_those_on_one_proposition(atlas):
+    tables = {name: t for name, t in atlas.tables.items() if name != "proposition_links"}
+    table = contradictions(dataclasses.replace(atlas, tables=tables))
+    assert table["first_id"].tolist() == table["second_id"].tolist() == ["P005", "P007", "P009"]
+    assert set(table["why"]) == {""}
+
+
+def test_an_evidence_dispute_over_a_link_needs_a_denial_of_the_evidence(atlas):
+    links = [("P005", "entails", "P006")]
+    for about, expected in (("evidence", ["evidence disputed"]), ("world", [])):
+        said = [claim("A", "P005", "denies", about=about), claim("B", "P006")]
+        assert contradictions(invented(atlas, *said, links=links))["how"].tolist() == expected
+
+
+def test_side_by_side_sets_the_quotes_of_both_articles_with_their_stances(atlas):
+    row = side_by_side(atlas, contradictions(atlas)).iloc[0]
+    assert row["how"] == "contradict"
+    assert row["first"] == (
+        "A: “within 20 minutes” (affirms); “in about 20 minutes” (affirms); "
+        "“20 minutes” (affirms) [P003]"
+    )
+    assert row["second"] == "B: “Moss tea does not act quickly” (denies) [P016]"
+
+
+def test_the_sharpest_differences_stand_beside_the_grades_of_either_statement(atlas):
+    table = sharpest_table(atlas, grade(atlas), most=2)
+    assert table["second"].tolist() == [
+        "B: “Moss tea does not act quickly” (denies, B004)",
+        "B: “users who notice anything do so after 2–3 hours” (affirms, B005)",
+    ]
+    assert table["evidence"].tolist() == [
+        "P003: contradicted, certainty very low; P016: contradicted, certainty very low",
+        "P003: contradicted, certainty very low; P017: supported, certainty very low",
+    ]
+    assert set(table["relation"]) == {"contradict each other"}
+
+
+def test_the_sharpest_differences_of_articles_that_do_not_differ_are_none(atlas):
+    agreed = invented(atlas, claim("A", "P005"), claim("B", "P005"))
+    assert sharpest_table(agreed, grade(atlas)).empty
+
+
+def test_a_grade_without_certainty_is_worded_by_its_direction(atlas):
+    grades = pd.DataFrame({"direction": ["supported", "none_found"], "certainty": ["low", ""]})
+    words = grade_words(atlas, grades)
+    assert words.tolist() == ["supported, certainty low", "no evidence found"]
 
 
 # --- wording gaps, omissions --------------------------------------------------------------------

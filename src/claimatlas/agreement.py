@@ -157,16 +157,12 @@ def span_f1(first: pd.DataFrame, second: pd.DataFrame, overlap: float = 1.0) -> 
     union = np.maximum(pairs.end_1, pairs.end_2) - np.minimum(pairs.start_1, pairs.start_2)
     pairs = pairs.assign(share=shared / union).query("share >= @overlap and share > 0")
     pairs = pairs.sort_values(["share", "start_1", "start_2"], ascending=[False, True, True])
-    taken_1, taken_2 = set(), set()
-    for row in pairs.itertuples():
-        one, two = (
-            (row.article_id, row.start_1, row.end_1),
-            (row.article_id, row.start_2, row.end_2),
-        )
-        if one not in taken_1 and two not in taken_2:
-            taken_1.add(one)
-            taken_2.add(two)
-    return 2 * len(taken_1) / (len(first) + len(second))
+    taken: set[tuple] = set()
+    for p in pairs.itertuples():
+        ends = {(1, p.article_id, p.start_1, p.end_1), (2, p.article_id, p.start_2, p.end_2)}
+        if taken.isdisjoint(ends):
+            taken |= ends
+    return len(taken) / (len(first) + len(second))
 
 
 def agreement_table(atlas: Atlas, draws: int = 500) -> pd.DataFrame:
@@ -189,36 +185,27 @@ def agreement_table(atlas: Atlas, draws: int = 500) -> pd.DataFrame:
     rows = atlas.second_coding.query("column != 'segment'")
     result = []
     for (table, column), judged in rows.groupby(["table", "column"], sort=False):
-        codes = _codes_of(atlas, table, column)
-        weighted = column in ORDERED
+        codes = _codes_of(atlas, table, column, judged)
 
-        def kappa(frame: pd.DataFrame, codes=codes, weighted=weighted) -> float:
+        def kappa(frame: pd.DataFrame, codes=codes, weighted=column in ORDERED) -> float:
             return cohen_kappa(confusion(frame["first"], frame["second"], codes), weighted)
 
-        low, high = interval(judged, kappa, draws=draws)
-        result.append(
-            {
-                "column": column,
-                "n": len(judged),
-                "agreed": float((judged["first"] == judged["second"]).mean()),
-                "kappa": kappa(judged),
-                "low": low,
-                "high": high,
-                "ac1": gwet_ac1(confusion(judged["first"], judged["second"], codes)),
-                "changed": int((judged["first"] != judged["final"]).sum()),
-            }
-        )
-    return pd.DataFrame(result)
+        agreed = (judged["first"] == judged["second"]).mean()
+        kappas = (kappa(judged), *interval(judged, kappa, draws=draws))
+        ac1 = gwet_ac1(confusion(judged["first"], judged["second"], codes))
+        changed = (judged["first"] != judged["final"]).sum()
+        result.append((column, len(judged), agreed, *kappas, ac1, changed))
+    columns = ["column", "n", "agreed", "kappa", "low", "high", "ac1", "changed"]
+    return pd.DataFrame(result, columns=columns)
 
 
-def _codes_of(atlas: Atlas, table: str, column: str) -> list[str]:
+def _codes_of(atlas: Atlas, table: str, column: str, judged: pd.DataFrame) -> list[str]:
     if column == "same_proposition":
         return list(atlas.labels("judgement_pair"))
     described = atlas.schema.tables[table].column(column)
     if described.codes:
         return list(atlas.labels(described.codes))
-    rows = atlas.second_coding.query("table == @table and column == @column")
-    values = {*rows["first"], *rows["second"]}
+    values = {*judged["first"], *judged["second"]}
     return sorted(values, key=float if described.type == "number" else str)
 
 
@@ -241,19 +228,10 @@ def segmentation_table(atlas: Atlas, overlaps: Sequence[float] = (1.0, 0.5)) -> 
     rows = atlas.second_coding.query("column == 'segment'")
     spans = rows["key"].str.extract(r"(?P<article_id>.+):(?P<start>\d+)-(?P<end>\d+)")
     spans = rows.join(spans.astype({"start": int, "end": int}))
-    result = []
+    result, ends = [], ["article_id", "start", "end"]
     for article, marked in spans.groupby("article_id"):
-        first = marked[marked["first"] == "marked"][["article_id", "start", "end"]]
-        second = marked[marked["second"] == "marked"][["article_id", "start", "end"]]
-        result += [
-            {
-                "article_id": article,
-                "overlap": share,
-                "paragraphs": marked["unit"].nunique(),
-                "first": len(first),
-                "second": len(second),
-                "f1": span_f1(first, second, share),
-            }
-            for share in overlaps
-        ]
-    return pd.DataFrame(result)
+        first, second = (marked.loc[marked[r] == "marked", ends] for r in ("first", "second"))
+        sizes = (marked["unit"].nunique(), len(first), len(second))
+        result += [(article, share, *sizes, span_f1(first, second, share)) for share in overlaps]
+    columns = ["article_id", "overlap", "paragraphs", "first", "second", "f1"]
+    return pd.DataFrame(result, columns=columns)

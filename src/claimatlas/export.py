@@ -18,10 +18,9 @@ import csv
 import io
 import json
 import re
-import shutil
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib import parse
@@ -29,6 +28,7 @@ from urllib import parse
 import pandas as pd
 
 from claimatlas.atlas import DATA, SCHEMA_FILE, Atlas, Schema, Table
+from claimatlas.framing import grade_words
 from claimatlas.grading import claims_graded, grade
 
 ANNOTATIONS_FILE = "annotations.jsonld"
@@ -52,13 +52,11 @@ BIBTEX = {
     "paper-conference": ("inproceedings", "booktitle"),
 }
 """BibTeX type and the field for the venue by CSL type; any other type is misc and howpublished."""
-TEX = {c: f"\\{c}" for c in "#$%&_"} | {
-    c: f"\\text{name}{{}}"
-    for c, name in {
-        "\\": "backslash", "{": "braceleft", "}": "braceright", "~": "asciitilde",
-        "^": "asciicircum", "<": "less", ">": "greater", "|": "bar",
-    }.items()
+_NAMED = {
+    "\\": "backslash", "{": "braceleft", "}": "braceright", "~": "asciitilde",
+    "^": "asciicircum", "<": "less", ">": "greater", "|": "bar",
 }  # fmt: skip
+TEX = {c: f"\\{c}" for c in "#$%&_"} | {c: f"\\text{name}{{}}" for c, name in _NAMED.items()}
 """LaTeX for the characters it reads as commands. Braces go by name: BibTeX counts an escaped brace
 like any other, and one too many would swallow the entries below."""
 
@@ -95,9 +93,9 @@ def export(atlas: Atlas, out: str | Path) -> list[Path]:
     if out.exists() and not (out.is_dir() and _files(out) <= _written(out)):
         raise FileExistsError(f"{asked} holds other files; name an empty or a new folder")
     out.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
-    new, old = beside / "new", beside / "old"
-    try:
+    aside = {"prefix": f".{out.name}.", "dir": out.parent, "ignore_cleanup_errors": True}
+    with tempfile.TemporaryDirectory(**aside) as beside:
+        new, old = Path(beside, "new"), Path(beside, "old")
         _write(atlas, new)
         if out.exists():
             out.rename(old)
@@ -107,8 +105,6 @@ def export(atlas: Atlas, out: str | Path) -> list[Path]:
             if old.exists():
                 old.rename(out)
             raise
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
     return sorted(asked / name for name in _files(out))
 
 
@@ -325,7 +321,7 @@ def claim_reviews(atlas: Atlas, grades: pd.DataFrame) -> dict[str, Any]:
     -----
     https://schema.org/ClaimReview; no number stands for a grade, since a grade has two parts.
     """
-    labels = {name: atlas.labels(name) for name in ("scope", "direction", "certainty")}
+    scopes, grades = atlas.labels("scope"), grades.assign(words=grade_words(atlas, grades))
     claims, columns = atlas.claims, ["article_id", "label", "title", "published"]
     affirms = (claims["stance"] == "affirms") & (claims["voice"] != "distanced")
     sides = claims.assign(side=affirms.map({True: "appearance", False: "subjectOf"}))
@@ -345,19 +341,11 @@ def claim_reviews(atlas: Atlas, grades: pd.DataFrame) -> dict[str, Any]:
         review = {"@type": "ClaimReview", "@id": f"urn:claimreview:{key}"}
         review["author"] = {"@type": "Organization", "name": atlas.schema.title}
         review |= {"claimReviewed": statements[key], "itemReviewed": claim}
-        reviews.append(review | {"reviewRating": _rating(rows, labels)})
+        scope = rows["scope"].map(scopes) + ": " if len(rows) > 1 else ""
+        rating = {"@type": "Rating", "alternateName": "; ".join(scope + rows["words"])}
+        rating["ratingExplanation"] = ". ".join(scope + rows["steps"])
+        reviews.append(review | {"reviewRating": rating})
     return {"@context": {"@vocab": "https://schema.org/"}, "@graph": reviews}
-
-
-def _rating(rows: pd.DataFrame, labels: dict[str, dict[str, str]]) -> dict[str, str]:
-    words, whys = [], []
-    for row in rows.itertuples():
-        scope = f"{labels['scope'][row.scope]}: " if len(rows) > 1 else ""
-        graded = f", certainty {labels['certainty'][row.certainty]}" if row.certainty else ""
-        words.append(f"{scope}{labels['direction'][row.direction]}{graded}")
-        whys.append(f"{scope}{row.steps}")
-    why = ". ".join(whys)
-    return {"@type": "Rating", "alternateName": "; ".join(words), "ratingExplanation": why}
 
 
 def annotations(atlas: Atlas) -> dict[str, Any]:
@@ -381,39 +369,23 @@ def annotations(atlas: Atlas) -> dict[str, Any]:
     """
     statements = atlas.propositions.set_index("proposition_id")["statement"]
     files = atlas.articles.set_index("article_id")["file"]
-    items = [
-        {
-            "id": f"urn:claim:{c.claim_id}",
-            "type": "Annotation",
-            "motivation": "describing",
-            "body": {
-                "type": "TextualBody",
-                "value": f"{c.stance}: {statements[c.proposition_id]}",
-                "format": "text/plain",
-                "language": "en",
-            },
-            "target": {
-                "source": files[c.article_id],
-                "selector": _selectors(atlas.texts[c.article_id], c.start, c.end),
-            },
-        }
-        for c in atlas.claims.itertuples()
-    ]
-    return {
-        "@context": "http://www.w3.org/ns/anno.jsonld",
-        "type": "AnnotationPage",
-        "items": items,
-    }
+    items = []
+    for c in atlas.claims.itertuples():
+        item = {"id": f"urn:claim:{c.claim_id}", "type": "Annotation", "motivation": "describing"}
+        words = f"{c.stance}: {statements[c.proposition_id]}"
+        body = {"type": "TextualBody", "value": words, "format": "text/plain", "language": "en"}
+        places = _selectors(atlas.texts[c.article_id], c.start, c.end)
+        target = {"source": files[c.article_id], "selector": places}
+        items.append(item | {"body": body, "target": target})
+    page = {"@context": "http://www.w3.org/ns/anno.jsonld", "type": "AnnotationPage"}
+    return page | {"items": items}
 
 
 def _selectors(text: str, start: int, end: int) -> list[dict[str, Any]]:
-    quote = {
-        "type": "TextQuoteSelector",
-        "exact": text[start:end],
-        "prefix": text[max(0, start - AROUND) : start],
-        "suffix": text[end : end + AROUND],
-    }
-    return [quote, {"type": "TextPositionSelector", "start": int(start), "end": int(end)}]
+    before, after = text[max(0, start - AROUND) : start], text[end : end + AROUND]
+    quote = {"type": "TextQuoteSelector", "exact": text[start:end]}
+    place = {"type": "TextPositionSelector", "start": int(start), "end": int(end)}
+    return [quote | {"prefix": before, "suffix": after}, place]
 
 
 # --- the data dictionary ------------------------------------------------------------------------
@@ -437,34 +409,31 @@ def dictionary(schema: Schema, codes: pd.DataFrame) -> str:
     lines = ["# Data dictionary", ""]
     lines += [f"{schema.title}. Made from `datapackage.json` and `codes.csv`; do not edit.", ""]
     for table in schema.tables.values():
-        lines += _table_section(table)
+        head = ("column", "type", "meaning")
+        lines += [f"## {table.path}", "", table.description, "", *_rows(head, *_columns(table))]
     lines += ["## Codes", ""]
     for name, group in codes.sort_values(["list", "order"], kind="stable").groupby("list"):
-        lines += [f"### {name}", "", "| code | shown as | meaning |", "| --- | --- | --- |"]
-        lines += [
-            f"| `{r.code}` | {_in_row(r.label)} | {_in_row(r.definition)} |"
-            for r in group.itertuples()
-        ]
-        lines.append("")
+        rows = [(f"`{r.code}`", r.label, r.definition) for r in group.itertuples()]
+        lines += [f"### {name}", "", *_rows(("code", "shown as", "meaning"), *rows)]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _table_section(table: Table) -> list[str]:
-    lines = [f"## {table.path}", "", table.description, ""]
-    lines += ["| column | type | meaning |", "| --- | --- | --- |"]
+def _columns(table: Table) -> Iterator[tuple[str, str, str]]:
+    """Yield the name, type and meaning of each column."""
     references = {k.columns: f"{k.table}.{', '.join(k.references)}" for k in table.foreign_keys}
     for column in table.columns:
-        marks = [column.type]
-        marks += ["key"] if column.name in table.key else []
-        marks += ["required"] if column.required else []
-        meaning = _in_row(column.description)
+        marks = {"key": column.name in table.key, "required": column.required}
+        meaning = column.description
         if column.codes:
             meaning += f" Codes: [{column.codes}](#{column.codes})."
         if (column.name,) in references:
             meaning += f" Refers to `{references[(column.name,)]}`."
-        lines.append(f"| `{column.name}` | {', '.join(marks)} | {meaning} |")
-    return [*lines, ""]
+        words = [column.type, *(mark for mark, holds in marks.items() if holds)]
+        yield f"`{column.name}`", ", ".join(words), meaning
 
 
-def _in_row(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+def _rows(head: tuple[str, ...], *rows: tuple[str, ...]) -> list[str]:
+    """Write a table and the blank line below it."""
+    lines = [[cell.replace("|", "\\|").replace("\n", " ") for cell in row] for row in rows]
+    lines = [head, ["---"] * len(head), *lines]
+    return [*(f"| {' | '.join(line)} |" for line in lines), ""]

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import io
 import itertools
-import math
 import textwrap
 from collections.abc import Iterable
 from typing import Any
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
@@ -33,6 +33,7 @@ STYLE = {
     "axes.spines.right": False,
     "axes.axisbelow": True,
     "legend.frameon": False,
+    "legend.fontsize": 8,
 }
 
 
@@ -95,18 +96,13 @@ def show_table(table: pd.DataFrame, shares: Iterable[str] = ("share",), digits: 
     """
     from IPython.display import HTML, display
 
-    if any(name is not None for name in table.index.names):
-        table = table.reset_index()
-    table = table.rename_axis(columns=None)
+    named = any(name is not None for name in table.index.names)
+    table = table.reset_index(drop=not named).rename_axis(columns=None)
     percent = {name: "{:.0%}".format for name in shares if name in table}
     with pd.option_context("display.max_colwidth", None):
-        text = table.to_html(
-            index=False,
-            formatters=percent,
-            float_format=f"{{:.{digits}f}}".format,
-            na_rep="",
-            border=0,
-        )
+        number = f"{{:.{digits}f}}".format
+        looks = {"index": False, "na_rep": "", "border": 0}
+        text = table.to_html(formatters=percent, float_format=number, **looks)
     display(HTML(text))
 
 
@@ -126,9 +122,8 @@ def svg(figure: Figure, alt: str = "") -> str:
         An SVG document without date or creator.
     """
     buffer = io.StringIO()
-    metadata = dict.fromkeys(("Date", "Creator", "Format", "Type")) | (
-        {"Title": alt} if alt else {}
-    )
+    title = {"Title": alt} if alt else {}
+    metadata = dict.fromkeys(("Date", "Creator", "Format", "Type")) | title
     with plt.rc_context(STYLE):
         figure.savefig(buffer, format="svg", metadata=metadata)
     return buffer.getvalue()
@@ -178,26 +173,26 @@ def plot_shares(table: pd.DataFrame, colours: dict[str, str], ax: Axes) -> Axes:
     matplotlib.axes.Axes
         The same axes.
     """
-    articles = list(dict.fromkeys(table["article"]))
-    left = dict.fromkeys(articles, 0.0)
-    for code, rows in table.groupby("code", sort=False):
-        for row in rows.itertuples():
-            y = articles.index(row.article)
-            label = row.label if y == 0 else None
-            bar = {"color": colours[code], "edgecolor": "white", "label": label}
-            ax.barh(y, row.share, left=left[row.article], **bar)
-            at = left[row.article] + row.share / 2
-            tone = _text_colour(colours[code])
-            words = _fitting(row)
-            ax.text(at, y, words, ha="center", va="center", fontsize=8, color=tone)
-            left[row.article] += row.share
-    ax.legend(loc="upper center", bbox_to_anchor=(0.3, 0), ncols=5, fontsize=8, handlelength=1)
     totals = table.groupby("article", sort=False)["of"].first()
-    ax.set_yticks(range(len(articles)), [f"{a}\nn = {totals[a]}" for a in articles])
+    left = table.groupby("article")["share"].cumsum() - table["share"]
+    table = table.assign(y=pd.factorize(table["article"])[0], left=left)
+    for code, rows in table.groupby("code", sort=False):
+        look = {"color": colours[code], "edgecolor": "white", "label": rows["label"].iloc[0]}
+        bars = ax.barh(rows["y"], rows["share"], left=rows["left"], **look)
+        words = [_fitting(row) for row in rows.itertuples()]
+        tone = _text_colour(colours[code])
+        ax.bar_label(bars, words, label_type="center", fontsize=8, color=tone)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.3, 0), ncols=5, handlelength=1)
+    ax.set_yticks(range(len(totals)), [f"{a}\nn = {n}" for a, n in totals.items()])
     ax.invert_yaxis()
     ax.set(xlim=(0, 1), xticks=[])
-    ax.spines[["bottom", "left"]].set_visible(False)
-    ax.tick_params(left=False)
+    return _plain(ax, "bottom", "left")
+
+
+def _plain(ax: Axes, *lines: str) -> Axes:
+    """Leave out the tick marks, and the lines on these sides of a panel."""
+    ax.tick_params(left=False, top=False, bottom=False)
+    ax.spines[[*lines]].set_visible(False)
     return ax
 
 
@@ -225,19 +220,15 @@ def plot_counts(table: pd.DataFrame, axes: Iterable[Axes], colours: dict[str, st
     list of matplotlib.axes.Axes
         The panels.
     """
-    axes = list(axes)
-    labels = list(dict.fromkeys(table["label"]))
-    longest = table["n"].max()
+    axes, labels = list(axes), list(dict.fromkeys(table["label"]))
     for ax, (article, rows) in zip(axes, table.groupby("article", sort=False), strict=True):
-        ax.barh(range(len(rows)), rows["n"], color=colours[article], height=0.7)
-        for y, row in enumerate(rows.itertuples()):
-            words = f" {row.n} ({row.share:.0%})" if row.n else " none"
-            ax.text(row.n, y, words, va="center", fontsize=8)
-        ax.set_title(f"{article}, n = {rows['of'].iloc[0]}")
-        ax.set(xlim=(0, longest * 1.3), xticks=[])
+        bars = ax.barh(range(len(rows)), rows["n"], color=colours[article], height=0.7)
+        words = [f" {r.n} ({r.share:.0%})" if r.n else " none" for r in rows.itertuples()]
+        ax.bar_label(bars, words, fontsize=8)
+        title = f"{article}, n = {rows['of'].iloc[0]}"
+        ax.set(title=title, xlim=(0, table["n"].max() * 1.3), xticks=[])
         ax.set_yticks(range(len(labels)), labels)
-        ax.spines["bottom"].set_visible(False)
-        ax.tick_params(left=False)
+        _plain(ax, "bottom")
     axes[0].set_ylim(len(labels) - 0.4, -0.6)
     return axes
 
@@ -285,17 +276,12 @@ def plot_text_strip(
     ax.set_yticks(ticks, names, fontsize=7.5)
     ax.set_xticks(range(len(lanes)), [labels[c] for c in lanes], fontsize=8, rotation=90)
     ax.set(ylim=(max(length, *ticks) * 1.01, -length * 0.01), xlim=(-0.5, len(lanes) - 0.5))
-    ax.tick_params(left=False, bottom=False)
-    ax.spines[["left", "bottom"]].set_visible(False)
-    return ax
+    return _plain(ax, "left", "bottom")
 
 
 def _spaced(places: list[float], least: float) -> list[float]:
     """Push rising places apart so that their labels do not overlap."""
-    spaced: list[float] = []
-    for place in places:
-        spaced.append(max(place, spaced[-1] + least) if spaced else place)
-    return spaced
+    return list(itertools.accumulate(places, lambda last, place: max(place, last + least)))
 
 
 def _clip(words: str, most: int) -> str:
@@ -321,19 +307,18 @@ def plot_agreement(table: pd.DataFrame, ax: Axes, floor: float = 0.6) -> Axes:
     """
     for y, row in enumerate(table.itertuples()):
         ax.plot([row.low, row.high], [y, y], color="#0072b2", lw=2)
-        ax.plot(row.kappa, y, "o", color="#0072b2", label="Cohen's kappa, 95 % interval")
-        ax.plot(row.ac1, y, "D", mfc="white", mec="#d55e00", label="Gwet's AC1")
+        ax.plot(row.kappa, y, "o", color="#0072b2")
+        ax.plot(row.ac1, y, "D", mfc="white", mec="#d55e00")
         ax.text(1.02, y, f"{row.kappa:.2f} | {row.ac1:.2f}", va="center", fontsize=8)
     ax.axvline(floor, color="#666666", lw=1, ls=":")
     ax.text(floor, -0.75, f"floor {floor}", ha="center", fontsize=8, color="#444444")
     names = [f"{r.column.replace('_', ' ')} (n = {r.n})" for r in table.itertuples()]
     ax.set_yticks(range(len(table)), names)
-    ax.set(xlim=(min(0.0, table["low"].min()), 1.15), ylim=(len(table) - 0.4, -1))
     ax.set_xticks([0, 0.2, 0.4, 0.6, 0.8, 1.0])
-    ax.set_xlabel("agreement of the two readings (1 = perfect, 0 = chance)")
-    handles, words = ax.get_legend_handles_labels()
-    unique = dict(zip(words, handles, strict=True))
-    ax.legend(unique.values(), unique, loc="lower left", fontsize=8)
+    ax.set(xlim=(min(0.0, table["low"].min()), 1.15), ylim=(len(table) - 0.4, -1))
+    ax.set(xlabel="agreement of the two readings (1 = perfect, 0 = chance)")
+    marks = ax.lines[1:3]  # of the first row
+    ax.legend(marks, ["Cohen's kappa, 95 % interval", "Gwet's AC1"], loc="lower left")
     return ax
 
 
@@ -399,13 +384,17 @@ def plot_grid(counts: pd.DataFrame, ax: Axes) -> Axes:
             ax.add_patch(box)
             words = {"ha": "center", "va": "center", "fontsize": 7.5}
             ax.text(x, y, n or "", color="white" if n / top > 0.35 else "black", **words)
-    ax.set_xticks(range(counts.shape[1]), counts.columns, rotation=40, ha="left", fontsize=8)
-    ax.set_yticks(range(counts.shape[0]), counts.index, fontsize=8)
+    ax.set_yticks(range(len(counts)), counts.index, fontsize=8)
+    return _grid(ax, counts, 0.5)
+
+
+def _grid(ax: Axes, table: pd.DataFrame, room: float) -> Axes:
+    """Name the columns above a grid and leave so much room around the middle of its cells."""
+    height, width = table.shape
+    ax.set_xticks(range(width), table.columns, rotation=40, ha="left", fontsize=8)
     ax.xaxis.tick_top()
-    ax.set(xlim=(-0.5, counts.shape[1] - 0.5), ylim=(counts.shape[0] - 0.5, -0.5))
-    ax.spines[["left", "bottom"]].set_visible(False)
-    ax.tick_params(left=False, top=False)
-    return ax
+    ax.set(xlim=(-room, width - 1 + room), ylim=(height - 1 + room, -room))
+    return _plain(ax, "left", "bottom")
 
 
 def plot_judgements(table: pd.DataFrame, colours: dict[str, str], ax: Axes) -> Axes:
@@ -431,13 +420,8 @@ def plot_judgements(table: pd.DataFrame, colours: dict[str, str], ax: Axes) -> A
             if code in signs:
                 ax.plot(x, y, "o", ms=10, color=colours[code])
                 ax.text(x, y - 0.02, signs[code], ha="center", va="center", fontsize=8)
-    ax.set_xticks(range(table.shape[1]), table.columns, rotation=40, ha="left", fontsize=8)
-    ax.set_yticks(range(table.shape[0]), [_clip(str(i), 52) for i in table.index], fontsize=7.5)
-    ax.xaxis.tick_top()
-    ax.set(xlim=(-0.6, table.shape[1] - 0.4), ylim=(table.shape[0] - 0.4, -0.6))
-    ax.spines[["left", "bottom"]].set_visible(False)
-    ax.tick_params(left=False, top=False)
-    return ax
+    ax.set_yticks(range(len(table)), [_clip(str(i), 52) for i in table.index], fontsize=7.5)
+    return _grid(ax, table, 0.6)
 
 
 def plot_timeline(table: pd.DataFrame, colours: dict[str, str], ax: Axes) -> Axes:
@@ -458,20 +442,18 @@ def plot_timeline(table: pd.DataFrame, colours: dict[str, str], ax: Axes) -> Axe
     matplotlib.axes.Axes
         The same axes.
     """
-    groups = list(dict.fromkeys(table["group"]))
-    markers = dict(zip(colours, "osD^vP*X", strict=False))
-    rows = table.assign(rank=table.groupby(["group", "year"]).cumcount())
-    ax.hlines(range(len(groups)), rows["year"].min(), rows["year"].max(), color="#eeeeee", lw=0.8)
-    for kind, colour in colours.items():
-        part = rows[rows["kind"] == kind]
-        heights = [
-            groups.index(g) - 0.24 * r for g, r in zip(part["group"], part["rank"], strict=True)
-        ]
-        ax.plot(part["year"], heights, markers[kind], color=colour, ms=5, mec="white", label=kind)
+    lines, groups = pd.factorize(table["group"])
+    heights = lines - 0.24 * table.groupby(["group", "year"]).cumcount()
+    years = table["year"]
+    ax.hlines(range(len(groups)), years.min(), years.max(), color="#eeeeee", lw=0.8)
+    markers = itertools.cycle("osD^vP*X")
+    for (kind, colour), marker in zip(colours.items(), markers, strict=False):
+        of = table["kind"] == kind
+        ax.plot(years[of], heights[of], marker, color=colour, ms=5, mec="white", label=kind)
     ax.set_yticks(range(len(groups)), groups, fontsize=8)
     ax.set_ylim(len(groups) - 0.5, -1)
     ax.grid(axis="x", color="#e5e5e5")
-    ax.legend(loc="upper center", bbox_to_anchor=(0.3, -0.08), ncols=3, fontsize=8)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.3, -0.08), ncols=3)
     return ax
 
 
@@ -501,10 +483,8 @@ def edge_looks(codes: pd.DataFrame) -> dict[str, dict[str, str]]:
     dict of str to dict
         Graphviz attributes of a line by state, and ``label``.
     """
-    return {
-        state: EDGE_LINES[state] | {"label": row.label, "color": row.colour}
-        for state, row in codes.iterrows()
-    }
+    words = codes[["label", "colour"]].set_axis(["label", "color"], axis=1).to_dict("index")
+    return {state: EDGE_LINES[state] | look for state, look in words.items()}
 
 
 def draw_graph(layout: str) -> str:
@@ -554,32 +534,27 @@ def plot_flows(
     """
     order = {name: i for i, name in enumerate(colours)}
     rows = table.assign(_colour=table[colour].map(order)).reset_index(drop=True)
-    places: dict[str, pd.Series] = {}
+    places, before = {}, rows[columns[0]].rank()
+    for name in columns:
+        places[name] = before = _stack(rows, name, before)
+    under = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.6}
     for i, name in enumerate(columns):
-        before = places[columns[i - 1]] if i else rows[name].map(sorted(set(rows[name])).index)
-        places[name] = _stack(rows, name, before)
-    for i, name in enumerate(columns):
-        for value, group in rows.groupby(name):
-            heights = places[name][group.index]
+        side = {"ha": "left", "x": i + 0.03} if i else {"ha": "right", "x": i - 0.03}
+        room = 30 if i in (0, len(columns) - 1) else 18
+        look = {"va": "center", "fontsize": 7.5, "zorder": 3, "bbox": under, **side}
+        for value, heights in places[name].groupby(rows[name]):
             low, high = heights.min() - 0.2, heights.max() + 0.2
             ax.fill_between([i - 0.015, i + 0.015], low, high, color="#444444", lw=0)
-            side = {"ha": "left", "x": i + 0.03} if i else {"ha": "right", "x": i - 0.03}
-            room = 30 if i in (0, len(columns) - 1) else 18
-            words = f"{_clip(str(value), room)} ({len(group)})"
-            under = {"facecolor": "white", "alpha": 0.75, "edgecolor": "none", "pad": 0.6}
-            middle = (low + high) / 2
-            ax.text(y=middle, s=words, va="center", fontsize=7.5, zorder=3, bbox=under, **side)
-    ease = [0.5 - 0.5 * math.cos(math.pi * t / 24) for t in range(25)]
+            ax.text(y=(low + high) / 2, s=f"{_clip(str(value), room)} ({len(heights)})", **look)
+    ease = 0.5 - 0.5 * np.cos(np.linspace(0, np.pi, 25))
     for i, (left, right) in enumerate(itertools.pairwise(columns)):
-        across = [i + 0.015 + 0.97 * t / 24 for t in range(25)]
-        for row in rows.index:
-            start, end = places[left][row], places[right][row]
-            curve = [start + (end - start) * e for e in ease]
-            shade = colours[rows.loc[row, colour]]
-            ax.plot(across, curve, color=shade, lw=1.6, alpha=0.55, solid_capstyle="butt")
+        across = np.linspace(i + 0.015, i + 0.985, 25)
+        for start, end, value in zip(places[left], places[right], rows[colour], strict=True):
+            look = {"color": colours[value], "lw": 1.6, "alpha": 0.55, "solid_capstyle": "butt"}
+            ax.plot(across, start + (end - start) * ease, **look)
     for value, shade in colours.items():
         ax.plot([], [], color=shade, lw=5, alpha=0.7, label=value)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(colours), fontsize=8)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=len(colours))
     ax.set_xticks(range(len(columns)), columns)
     ax.xaxis.tick_top()
     ax.set(yticks=[], xlim=(-0.55, len(columns) - 0.4))
@@ -592,13 +567,11 @@ def plot_flows(
 def _stack(rows: pd.DataFrame, name: str, before: pd.Series) -> pd.Series:
     """Return the height of each row at one station; boxes in the order of where they come from."""
     where = before.groupby(rows[name]).transform("mean")
-    keys = pd.DataFrame(
-        {"where": where, "value": rows[name], "before": before, "c": rows["_colour"]}
-    )
-    placed = keys.sort_values(["where", "value", "before", "c"], kind="stable")
+    keys = {"where": where, "value": rows[name], "before": before, "c": rows["_colour"]}
+    placed = pd.DataFrame(keys).sort_values(list(keys), kind="stable")
     gaps = (placed["value"] != placed["value"].shift()).cumsum() - 1
     heights = pd.Series(range(len(placed)), index=placed.index) + 2.5 * gaps
-    return heights / (heights.max() + 1) * 100
+    return (heights / (heights.max() + 1) * 100).sort_index()
 
 
 PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#999999")
@@ -622,17 +595,17 @@ def plot_groups(table: pd.DataFrame, x: str, value: str, group: str, ax: Axes) -
     matplotlib.axes.Axes
         The same axes; groups differ by colour and hatching.
     """
-    places, groups = list(dict.fromkeys(table[x])), list(dict.fromkeys(table[group]))
+    places, groups = list(dict.fromkeys(table[x])), table.groupby(group, sort=False)
     wide = 0.8 / len(groups)
-    for i, name in enumerate(groups):
-        rows = table[table[group] == name].set_index(x)[value].reindex(places)
-        at = [p + (i - (len(groups) - 1) / 2) * wide for p in range(len(places))]
+    for i, (name, rows) in enumerate(groups):
+        heights = rows.set_index(x)[value].reindex(places)
+        at = np.arange(len(places)) + (i - (len(groups) - 1) / 2) * wide
         look = {"color": PALETTE[i % len(PALETTE)], "hatch": ("", "//", "..")[i % 3]}
-        bars = ax.bar(at, rows, wide * 0.94, edgecolor="white", lw=0, label=name, **look)
-        words = ["" if pd.isna(v) or not v else f"{v:.3g}" for v in rows]
+        bars = ax.bar(at, heights, wide * 0.94, edgecolor="white", lw=0, label=name, **look)
+        words = ["" if pd.isna(v) or not v else f"{v:.3g}" for v in heights]
         ax.bar_label(bars, words, fontsize=7, padding=1)
     ax.set_xticks(range(len(places)), [str(p) for p in places])
-    ax.legend(fontsize=8)
+    ax.legend()
     return ax
 
 
@@ -652,26 +625,22 @@ def plot_ranges(table: pd.DataFrame, ax: Axes) -> Axes:
     matplotlib.axes.Axes
         The same axes; kinds differ by colour and marker.
     """
-    kinds = list(dict.fromkeys(table["kind"]))
-    markers = "osD^vP"
+    kinds = dict.fromkeys(table["kind"])
+    pairs = zip(kinds, itertools.cycle(PALETTE), itertools.cycle("osD^vP"), strict=False)
+    looks = {kind: {"color": colour, "marker": marker} for kind, colour, marker in pairs}
     for y, row in enumerate(table.itertuples()):
-        at = kinds.index(row.kind)
-        look = {"color": PALETTE[at % len(PALETTE)], "marker": markers[at % len(markers)]}
         ends = f"{row.low:g}" if row.low == row.high else f"{row.low:g}–{row.high:g}"
+        look = looks[row.kind]
         ax.plot([row.low, row.high], [y, y], lw=3, ms=6, solid_capstyle="round", **look)
         ax.text(row.high * 1.12, y, f"{ends} {row.unit}", va="center", fontsize=7.5)
-    for at, kind in enumerate(kinds):
-        ax.plot(
-            [], [], color=PALETTE[at % len(PALETTE)], marker=markers[at % len(markers)], label=kind
-        )
-    ax.set_xscale("log")
-    ax.set_xlim(right=table["high"].max() * 4)
+    for kind, look in looks.items():
+        ax.plot([], [], label=kind, **look)
+    ax.set(xscale="log", xlim=(None, table["high"].max() * 4), ylim=(len(table) - 0.4, -0.6))
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.xaxis.set_minor_locator(NullLocator())
     labels = ["\n".join(textwrap.wrap(_clip(str(name), 92), 48)) for name in table["label"]]
     ax.set_yticks(range(len(table)), labels, fontsize=7.5)
-    ax.set_ylim(len(table) - 0.4, -0.6)
     ax.grid(axis="x", color="#e5e5e5")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=4, fontsize=8)
+    ax.legend(loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=4)
     return ax

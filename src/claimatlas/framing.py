@@ -19,6 +19,7 @@ from claimatlas.grading import GAPS
 
 PAIR = ["how", "first_article", "first_id", "second_article", "second_id"]
 """What makes a pair of statements of two articles one pair."""
+_END = {"article_id": "article", "proposition_id": "id"}  # under the prefix first_ or second_
 
 _WORLD = ("effect", "mechanism", "harm", "pharmacokinetics", "comparison")
 WEIGHTY = (*_WORLD, "dosing", "regulatory", "evidence_base")
@@ -42,14 +43,22 @@ _MEET = {
 _MASS = {"g": 1e6, "gram": 1e6, "mg": 1e3, "milligram": 1e3, "ug": 1, "mcg": 1, "microgram": 1}
 _MASS |= {"µg": 1, "μg": 1}  # the micro sign and the Greek letter
 _TIME = {"min": 1, "minute": 1, "hour": 60, "day": 1440, "week": 10080}
-UNITS = {
-    **{unit: ("ug", by) for unit, by in _MASS.items()},
-    **{f"{unit}/kg": ("ug/kg", by) for unit, by in _MASS.items()},
-    **{unit: ("min", by) for unit, by in _TIME.items()},
-}
+UNITS = {unit + per: ("ug" + per, by) for unit, by in _MASS.items() for per in ("", "/kg")}
+UNITS |= {unit: ("min", by) for unit, by in _TIME.items()}
 """Units of the tables: the unit that they are compared in, and how many of it they are."""
 
 _RELATIONS = {frozenset(ends.split()): code for code, met in _MEET.items() for ends in met}
+
+_CLASHES = pd.DataFrame(
+    [
+        ("itself", "affirms", "denies", "contradict"),
+        ("itself", "affirms", "says_unknown", "certainty differs"),
+        ("excludes", "affirms", "affirms", "contradict"),
+        ("entails", "affirms", "denies", "contradict"),
+        ("entails", "denies", "affirms", "evidence disputed"),  # where the evidence is denied
+    ],
+    columns=["relation", "first_stance", "second_stance", "how"],
+)
 
 
 def claim_table(atlas: Atlas) -> pd.DataFrame:
@@ -66,10 +75,8 @@ def claim_table(atlas: Atlas) -> pd.DataFrame:
         One row a claim, by article and place in the text: the columns of ``claims`` and, of its
         proposition, ``statement``, ``topic``, ``kind`` and ``route``.
     """
-    columns = ["proposition_id", "statement", "topic", "kind", "route"]
-    joined = atlas.claims.merge(
-        atlas.propositions[columns], on="proposition_id", how="left", validate="many_to_one"
-    )
+    told = atlas.propositions[["proposition_id", "statement", "topic", "kind", "route"]]
+    joined = atlas.claims.merge(told, "left", "proposition_id", validate="many_to_one")
     return joined.sort_values(["article_id", "start", "end"], kind="stable", ignore_index=True)
 
 
@@ -98,17 +105,20 @@ def count_table(atlas: Atlas, column: str, unit: str = "claims") -> pd.DataFrame
     ValueError
         Where the column is not a coded one, or the unit is neither of the two.
     """
-    if unit not in ("claims", "propositions"):
-        raise ValueError(f"unit {unit!r} is neither 'claims' nor 'propositions'")
     labels = atlas.labels(_code_list(atlas, column))
-    rows = claim_table(atlas)
-    if unit == "propositions":
-        rows = rows.drop_duplicates(["article_id", "proposition_id", column])
-    rows = rows.rename(columns={column: "code"})
+    rows = _by_unit(claim_table(atlas).rename(columns={column: "code"}), unit, "code")
     table = _counted(rows, article_id=atlas.articles["article_id"], code=labels)
     table.insert(1, "article", table["article_id"].map(article_labels(atlas)))
     table.insert(3, "label", table["code"].map(labels))
     return table
+
+
+def _by_unit(claims: pd.DataFrame, unit: str, *apart: str) -> pd.DataFrame:
+    """Return all claims, or the first one of each article and proposition (and code apart)."""
+    if unit not in ("claims", "propositions"):
+        raise ValueError(f"unit {unit!r} is neither 'claims' nor 'propositions'")
+    keys = ["article_id", "proposition_id", *apart]
+    return claims if unit == "claims" else claims.drop_duplicates(keys)
 
 
 def _counted(rows: pd.DataFrame, apart: str = "", **levels: Iterable) -> pd.DataFrame:
@@ -117,13 +127,17 @@ def _counted(rows: pd.DataFrame, apart: str = "", **levels: Iterable) -> pd.Data
     A code of the last level that is counted `apart` has no share and no part in the others'.
     """
     *outer, last = levels
-    grid = pd.MultiIndex.from_product(levels.values(), names=list(levels))
-    counts = rows.groupby(list(levels)).size().reindex(grid, fill_value=0)
-    table = counts.rename("n").reset_index()
+    table = _counts(rows, **levels).rename("n").reset_index()
     held = table[last] != apart
     table["of"] = table["n"].where(held, 0).groupby([table[c] for c in outer]).transform("sum")
     table["share"] = (table["n"] / table["of"]).where(held & (table["of"] > 0))
     return table
+
+
+def _counts(rows: pd.DataFrame, **levels: Iterable) -> pd.Series:
+    """Count rows by every combination of levels."""
+    grid = pd.MultiIndex.from_product(levels.values(), names=list(levels))
+    return rows.groupby(list(levels)).size().reindex(grid, fill_value=0)
 
 
 def article_labels(atlas: Atlas) -> dict[str, str]:
@@ -155,27 +169,18 @@ def coverage_table(atlas: Atlas) -> pd.DataFrame:
         at least one quote), ``share`` of the body, ``claims``, ``propositions`` and
         ``restatements`` (claims beyond the first on a proposition).
     """
-    rows, bodies = [], _bodies(atlas)
-    spoken = dict(list(atlas.claims.groupby("article_id")))
-    for article in atlas.articles.itertuples():
-        name, body = article.article_id, len(bodies[article.article_id])
-        claims = spoken.get(name, atlas.claims[:0])
-        spans = zip(claims["start"], claims["end"].clip(upper=body), strict=True)
-        claimed, said = _union(list(spans)), claims["proposition_id"].nunique()
-        share = claimed / body if body else float("nan")
-        counts = (len(claims), said, len(claims) - said)
-        rows.append((name, article.label, len(atlas.texts[name]), body, claimed, share, *counts))
-    columns = ["article_id", "article", "characters", "body", "claimed", "share", "claims"]
-    return pd.DataFrame(rows, columns=[*columns, "propositions", "restatements"])
-
-
-def _union(spans: list[tuple[int, int]]) -> int:
-    """Count the characters that lie in at least one span."""
-    covered, reached = 0, 0
-    for start, end in sorted(spans):
-        covered += max(0, end - max(start, reached))
-        reached = max(reached, end)
-    return covered
+    inside = {a: np.zeros(len(body), dtype=bool) for a, body in _bodies(atlas).items()}
+    for a, start, end in atlas.claims[["article_id", "start", "end"]].itertuples(index=False):
+        inside[a][start:end] = True
+    table = pd.DataFrame(article_labels(atlas).items(), columns=["article_id", "article"])
+    table["characters"] = [len(atlas.texts[a]) for a in inside]
+    table["body"] = [len(body) for body in inside.values()]
+    table["claimed"] = [body.sum() for body in inside.values()]
+    table["share"] = table["claimed"] / table["body"]
+    said = atlas.claims.groupby("article_id")["proposition_id"].agg(["size", "nunique"])
+    said = said.set_axis(["claims", "propositions"], axis=1).reindex(inside, fill_value=0)
+    table = table.join(said, on="article_id")
+    return table.assign(restatements=table["claims"] - table["propositions"])
 
 
 def section_table(atlas: Atlas) -> pd.DataFrame:
@@ -243,54 +248,24 @@ def contradictions(atlas: Atlas) -> pd.DataFrame:
         Only claims in an article's own voice count. The same pair is listed once, articles in
         the order of the table ``articles``.
     """
-    own = claim_table(atlas).query("voice == 'own'")
-    said = own.drop_duplicates(["article_id", "proposition_id", "stance"])
-    said = said[["article_id", "proposition_id", "stance", "about"]]
-    found = [*_on_one(said), *_on_linked(said, atlas.proposition_links)]
-    table = pd.DataFrame(found, columns=[*PAIR, "why"])
-    table = _in_order(atlas, table).drop_duplicates(PAIR)
-    return table.sort_values(PAIR, ignore_index=True)
+    own = claim_table(atlas).query("voice == 'own'").rename(columns=_END)
+    said = own.drop_duplicates(["article", "id", "stance"])[["article", "id", "stance", "about"]]
+    ids = said["id"].unique()
+    itself = pd.DataFrame({"from_id": ids, "to_id": ids, "relation": "itself", "why": ""})
+    links = pd.concat([itself, atlas.tables.get("proposition_links")])  # which may be missing
+    links = links.rename(columns={"from_id": "first_id", "to_id": "second_id"})
+    met = links.merge(said.add_prefix("first_")).merge(said.add_prefix("second_")).merge(_CLASHES)
+    met = met.query("how != 'evidence disputed' or first_about == 'evidence'")
+    table = _in_order(atlas, met.query("first_article != second_article"))
+    return table.drop_duplicates(PAIR).sort_values(PAIR, ignore_index=True)[[*PAIR, "why"]]
 
 
 def _in_order(atlas: Atlas, pairs: pd.DataFrame) -> pd.DataFrame:
     """Swap the ends of pairs so that the article that the table ``articles`` lists first leads."""
-    place = {a: i for i, a in enumerate(atlas.articles["article_id"])}
-    swap = pairs["first_article"].map(place) > pairs["second_article"].map(place)
-    ends = PAIR[1:]
+    order, ends = pd.Index(atlas.articles["article_id"]), PAIR[1:]
+    swap = order.get_indexer(pairs["first_article"]) > order.get_indexer(pairs["second_article"])
     pairs.loc[swap, ends] = pairs.loc[swap, [*ends[2:], *ends[:2]]].to_numpy()
     return pairs
-
-
-def _on_one(said: pd.DataFrame) -> list[tuple]:
-    """Pairs that differ on one and the same proposition."""
-    pairs = said.merge(said, on="proposition_id").query(
-        "article_id_x != article_id_y and stance_x == 'affirms' and stance_y != 'affirms'"
-    )
-    kinds = {"denies": "contradict", "says_unknown": "certainty differs"}
-    return [
-        (kinds[p.stance_y], p.article_id_x, p.proposition_id, p.article_id_y, p.proposition_id, "")
-        for p in pairs.itertuples()
-    ]
-
-
-def _on_linked(said: pd.DataFrame, links: pd.DataFrame) -> list[tuple]:
-    """Pairs that differ over a link: both affirm what excludes, or what entails is held apart."""
-    joined = (
-        links.merge(said, left_on="from_id", right_on="proposition_id")
-        .merge(said, left_on="to_id", right_on="proposition_id", suffixes=("_from", "_to"))
-        .query("article_id_from != article_id_to")
-    )
-    found = []
-    for p in joined.itertuples():
-        stances = (p.relation, p.stance_from, p.stance_to)
-        if stances in (("excludes", "affirms", "affirms"), ("entails", "affirms", "denies")):
-            how = "contradict"
-        elif stances == ("entails", "denies", "affirms") and p.about_from == "evidence":
-            how = "evidence disputed"
-        else:
-            continue
-        found.append((how, p.article_id_from, p.from_id, p.article_id_to, p.to_id, p.why))
-    return found
 
 
 def side_by_side(atlas: Atlas, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -309,19 +284,20 @@ def side_by_side(atlas: Atlas, pairs: pd.DataFrame) -> pd.DataFrame:
         One row a pair: ``how``, ``first`` and ``second`` (article, quotes with stance, and id of
         the proposition).
     """
-    own = claim_table(atlas).query("voice == 'own'")
-    stances = atlas.labels("stance")
+    own = claim_table(atlas).query("voice == 'own'").rename(columns=_END)
+    own["words"] = own["claim_id"].map(_quoted(atlas, "“{quote}” ({stance})"))
+    said = own.groupby(["article", "id"])["words"].agg("; ".join)
+    table = pairs[["how"]].copy()
+    for end in ("first", "second"):
+        ids = zip(pairs[f"{end}_article"], pairs[f"{end}_id"], strict=True)
+        table[end] = [f"{a}: {said[a, p]} [{p}]" for a, p in ids]
+    return table
 
-    def words(article: str, proposition: str) -> str:
-        claims = own[(own["article_id"] == article) & (own["proposition_id"] == proposition)]
-        quotes = [f"“{c.quote}” ({stances[c.stance]})" for c in claims.itertuples()]
-        return f"{article}: {'; '.join(quotes)} [{proposition}]"
 
-    rows = [
-        (p.how, words(p.first_article, p.first_id), words(p.second_article, p.second_id))
-        for p in pairs.itertuples()
-    ]
-    return pd.DataFrame(rows, columns=["how", "first", "second"])
+def _quoted(atlas: Atlas, form: str) -> dict[str, str]:
+    """Word each claim by a form that names its columns, its stance by its label."""
+    claims = atlas.claims.assign(stance=atlas.claims["stance"].map(atlas.labels("stance")))
+    return {row["claim_id"]: form.format(**row) for row in claims.to_dict("records")}
 
 
 def stance_table(atlas: Atlas, alone: bool = True) -> pd.DataFrame:
@@ -371,15 +347,11 @@ def stance_table(atlas: Atlas, alone: bool = True) -> pd.DataFrame:
     """
     said, numbers = _said(atlas), _numbers(atlas)
     pairs = _pairs(atlas, said, numbers, alone)
-    for end in ("first", "second"):
-        names = {c: f"{end}_{c}" for c in said} | {"article_id": f"{end}_article"}
-        named = said.rename(columns=names | {"proposition_id": f"{end}_id"})
-        pairs = pairs.merge(named, on=[f"{end}_article", f"{end}_id"], how="left")
-    louder = pairs["first_strength"] - pairs["second_strength"]
+    for end in ("first_", "second_"):
+        pairs = pairs.merge(said.add_prefix(end), how="left")
     texts = [f"{end}_{c}" for end in ("first", "second") for c in ("stance", "wording", "claims")]
     pairs = pairs.fillna(dict.fromkeys(texts, ""))
-    met = zip(pairs["how"], pairs["first_stance"], pairs["second_stance"], louder, strict=True)
-    pairs["relation"] = [_relation(*each) for each in met]
+    pairs["relation"] = [_relation(pair) for pair in pairs.itertuples()]
     pairs["topic"] = pairs["first_id"].map(atlas.propositions.set_index("proposition_id")["topic"])
     pairs = pairs.merge(numbers, on=["first_id", "second_id"], how="left").fillna({"numbers": ""})
     columns = [*PAIR[1:], "relation", "topic", *texts, "why", "numbers", "overlap"]
@@ -406,45 +378,43 @@ def sharpest_table(atlas: Atlas, grades: pd.DataFrame, most: int = 10) -> pd.Dat
         ``first`` and ``second`` (article, quotes with id and stance), ``evidence`` (what people's
         grades or documents say of either statement) and ``why`` (the link's reason).
     """
-    order = list(atlas.labels("framing_relation"))
-    rows = stance_table(atlas, alone=False)
+    quoted = _quoted(atlas, "“{quote}” ({stance}, {claim_id})")
+    labels, rows = atlas.labels("framing_relation"), stance_table(atlas, alone=False)
+    order = list(labels)
     rows = rows[rows["relation"].isin(order[: order.index("both_affirm")])]
-    place = rows["relation"].map(order.index)
-    size = -rows[["first_claims", "second_claims"]].agg("; ".join, axis=1).str.count("; ")
-    rows = rows.assign(place=place, size=size).sort_values(["place", "size"], kind="stable")
-    claims, stances = atlas.claims.set_index("claim_id"), atlas.labels("stance")
-    known = _graded_words(atlas, grades)
-
-    def words(article: str, ids: str) -> str:
-        said = [(i, claims.loc[i]) for i in ids.split("; ")]
-        quotes = [f"“{c['quote']}” ({stances[c['stance']]}, {i})" for i, c in said]
-        return f"{article}: " + "; ".join(quotes)
-
-    table = [
-        {
-            "relation": atlas.labels("framing_relation")[row.relation],
-            "first": words(row.first_article, row.first_claims),
-            "second": words(row.second_article, row.second_claims),
-            "evidence": "; ".join(f"{i}: {known.get(i, 'not graded')}" for i in
-                                  dict.fromkeys([row.first_id, row.second_id])),
-            "why": row.why,
-        }
-        for row in rows.head(most).itertuples()
-    ]  # fmt: skip
-    return pd.DataFrame(table, columns=["relation", "first", "second", "evidence", "why"])
+    size = -(rows["first_claims"] + rows["second_claims"]).str.count("; ")
+    rows = rows.assign(place=rows["relation"].map(order.index), size=size)
+    rows = rows.sort_values(["place", "size"], kind="stable", ignore_index=True).head(most)
+    table = pd.DataFrame({"relation": rows["relation"].map(labels)})
+    for end in ("first", "second"):
+        ids = zip(rows[f"{end}_article"], rows[f"{end}_claims"].str.split("; "), strict=True)
+        table[end] = [f"{a}: " + "; ".join(quoted[c] for c in claims) for a, claims in ids]
+    last = grades.drop_duplicates("proposition_id", keep="last")  # for people where there is one
+    known = dict(zip(last["proposition_id"], grade_words(atlas, last), strict=True))
+    table["evidence"] = [
+        "; ".join(f"{p}: {known.get(p, 'not graded')}" for p in dict.fromkeys(pair))
+        for pair in zip(rows["first_id"], rows["second_id"], strict=True)
+    ]
+    return table.assign(why=rows["why"])
 
 
-def _graded_words(atlas: Atlas, grades: pd.DataFrame) -> dict[str, str]:
-    """Word the last grade of each proposition: for people where there is one, else of documents."""
-    labels = {name: atlas.labels(name) for name in ("direction", "certainty")}
-    last = grades.drop_duplicates("proposition_id", keep="last")
-    return {
-        row.proposition_id: ", ".join(
-            filter(None, [labels["direction"][row.direction],
-                          row.certainty and f"certainty {labels['certainty'][row.certainty]}"])
-        )
-        for row in last.itertuples()
-    }  # fmt: skip
+def grade_words(atlas: Atlas, grades: pd.DataFrame) -> pd.Series:
+    """Word the direction and, where there is one, the certainty of each grade.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        The corpus, whose codebook has the words.
+    grades : pandas.DataFrame
+        From `claimatlas.grading.grade`.
+
+    Returns
+    -------
+    pandas.Series
+        One text a row, such as ``supported, certainty low``; index as in `grades`.
+    """
+    direction, certainty = (grades[c].map(atlas.labels(c)) for c in ("direction", "certainty"))
+    return direction + (", certainty " + certainty).fillna("")
 
 
 def _said(atlas: Atlas) -> pd.DataFrame:
@@ -460,14 +430,13 @@ def _said(atlas: Atlas) -> pd.DataFrame:
     said = own.groupby(keys, sort=False).agg(loudest | {"claim_id": "; ".join})
     place = said.pop("place").where(said.pop("side") < 2, len(_POSITIONS) - 1)
     said = said.assign(stance=place.map(dict(enumerate(_POSITIONS))))
-    return said.rename(columns={"claim_id": "claims"}).reset_index()
+    return said.reset_index().rename(columns=_END | {"claim_id": "claims"})
 
 
 def _pairs(atlas: Atlas, said: pd.DataFrame, numbers: pd.DataFrame, alone: bool) -> pd.DataFrame:
     """Pair what articles say: over a link, on one proposition, and alone where asked for."""
     ends = PAIR[1:]
-    first = said[["article_id", "proposition_id"]].set_axis(ends[:2], axis=1)
-    second = first.set_axis(ends[2:], axis=1)
+    first, second = (said[["article", "id"]].add_prefix(end) for end in ("first_", "second_"))
     affirmed = said["stance"].isin(["affirms", "proven"])
     linked = contradictions(atlas).query("first_id != second_id")
     compared = numbers.merge(first[affirmed]).merge(second[affirmed], on="second_id")
@@ -478,22 +447,22 @@ def _pairs(atlas: Atlas, said: pd.DataFrame, numbers: pd.DataFrame, alone: bool)
         others = atlas.articles[["article_id"]].set_axis(["second_article"], axis=1)
         lone = first.merge(others, how="cross").assign(second_id=lambda t: t["first_id"])
         back = linked[[*ends[2:], ends[0]]].set_axis(ends[:3], axis=1)
-        met = pd.MultiIndex.from_frame(pd.concat([linked[ends[:3]], back]))
-        pairs.append(lone[~pd.MultiIndex.from_frame(lone[ends[:3]]).isin(met)])
+        pairs.append(lone.merge(pd.concat([linked[ends[:3]], back]), how="left_anti"))
     table = pd.concat(pairs, ignore_index=True).query("first_article != second_article")
     return _in_order(atlas, table).drop_duplicates(ends)[[*PAIR, "why"]].fillna("")
 
 
-def _relation(how: str, first: str, second: str, louder: float) -> str:
-    """Name the relation of two positions; `louder` is the first's strength less the second's."""
-    if how:  # over a link
-        disputed = how == "contradict" and {first, second} == {"affirms", "unproven"}
-        return "evidence_disputed" if disputed else how
-    if "inconsistent" in (first, second):
+def _relation(pair: Any) -> str:
+    """Name the relation of two positions."""
+    positions = frozenset((pair.first_stance, pair.second_stance))
+    if pair.how:  # over a link
+        disputed = pair.how == "contradict" and positions == {"affirms", "unproven"}
+        return "evidence_disputed" if disputed else pair.how
+    if "inconsistent" in positions:
         return "inconsistent"
-    if "" in (first, second):
-        return "only_first" if first else "only_second"
-    relation = _RELATIONS[frozenset((first, second))]
+    if "" in positions:
+        return "only_first" if pair.first_stance else "only_second"
+    relation, louder = _RELATIONS[positions], pair.first_strength - pair.second_strength
     if louder and relation in ("both_affirm", "both_deny"):
         return "first_stronger" if louder > 0 else "second_stronger"
     return relation
@@ -585,12 +554,8 @@ def _gap_rows(atlas: Atlas, held: pd.DataFrame, by: str, unit: str) -> pd.DataFr
     """Join claims with the column `by`; keep the most overstated of each proposition if asked."""
     if by and by not in held:
         held = held.merge(claim_table(atlas)[["claim_id", by]], on="claim_id")
-    if unit == "claims":
-        return held
-    if unit != "propositions":
-        raise ValueError(f"unit {unit!r} is neither 'claims' nor 'propositions'")
     worst = held.sort_values("wording_gap", ascending=False, na_position="last", kind="stable")
-    return worst.drop_duplicates(["article_id", "proposition_id"])
+    return _by_unit(worst, unit)
 
 
 def omissions(atlas: Atlas, grades: pd.DataFrame, kinds: Collection[str] = WEIGHTY) -> pd.DataFrame:
@@ -656,8 +621,8 @@ def matter_table(atlas: Atlas) -> pd.DataFrame:
     said = own.merge(atlas.propositions[["proposition_id", "matter"]])
     found = atlas.practice.query("answers == 'says'").rename(columns=_SOURCE)
     sources = [*atlas.articles["article_id"], *atlas.labels("practice_source")]
-    table = _counted(pd.concat([said, found]), matter=atlas.labels("matter"), source=sources)
-    return table.set_index(["matter", "source"])["n"].unstack(sort=False)
+    counts = _counts(pd.concat([said, found]), matter=atlas.labels("matter"), source=sources)
+    return counts.unstack(sort=False)
 
 
 def practice_table(atlas: Atlas, matter: str) -> pd.DataFrame:
@@ -725,9 +690,9 @@ def dose_table(atlas: Atlas, compound: str) -> pd.DataFrame:
     label = atlas.nodes.set_index("node_id").loc[compound, "label"]
     rows = atlas.propositions.join(_amounts(atlas.propositions)).drop(columns="route")
     named = (rows["subject"] == compound) | rows["statement"].map(_terms([label]).search).notna()
-    rows = rows[named & ((rows["matter"] == "dose") | (rows["kind"] == "dosing"))]
+    rows = rows[named].query("(matter == 'dose' or kind == 'dosing') and base != 'min'")
     own = atlas.claims.query("voice == 'own' and stance == 'affirms'")
-    said = own.merge(rows.dropna(subset="low").query("base != 'min'"), on="proposition_id")
+    said = own.merge(rows.dropna(subset="low"), on="proposition_id")
     said = said.drop_duplicates(["article_id", "proposition_id"])
     said["population"] = said["species_worded"].map(WORDED).fillna("people")
     doses = atlas.doses.join(_amounts(atlas.doses)).query("compound == @compound")
@@ -788,8 +753,7 @@ def scores_table(atlas: Atlas) -> pd.DataFrame:
     """
     items, keys = item_table(atlas), ["instrument", "article_id"]
     levels = {"instrument": items["instrument"].unique(), "article_id": atlas.articles[keys[1]]}
-    states = _counted(items, **levels, state=atlas.labels("score_state"))
-    table = states.set_index([*keys, "state"])["n"].unstack(sort=False)
+    table = _counts(items, **levels, state=atlas.labels("score_state")).unstack(sort=False)
     sums = items[items["state"] == "scored"].groupby(keys)[["score", "low", "high"]].sum()
     sums = sums.set_axis(["total", "least", "possible"], axis=1).reindex(table.index)
     table = table.join(sums.astype(float).fillna(0)).reset_index()
@@ -924,9 +888,8 @@ def hedges(atlas: Atlas, group: str = "hedge") -> pd.DataFrame:
             negated = not negations.isdisjoint(_words(before)[-3:])
             hits.append((article, " ".join(hit[0].casefold().split()), negated))
     found = pd.DataFrame(hits, columns=["article_id", "term", "negated"])
-    table = _counted(found, article_id=texts, term=groups[group], negated=[False, True])
-    table = table.set_index(["article_id", "term", "negated"])["n"].unstack(sort=False)
-    table = table.set_axis(["n", "negated"], axis=1).reset_index()
+    counts = _counts(found, article_id=texts, term=groups[group], negated=[False, True])
+    table = counts.unstack(sort=False).set_axis(["n", "negated"], axis=1).reset_index()
     words = table["article_id"].map({a: len(_WORD.findall(text)) for a, text in texts.items()})
     return table.assign(words=words, per_1000=(1000 * table["n"] / words).where(words > 0))
 
