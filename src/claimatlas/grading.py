@@ -209,8 +209,11 @@ def _grade(
 
 def _rows(atlas: Atlas, name: str) -> list[SimpleNamespace]:
     """Return the rows of a table, none where the corpus lacks it; an empty cell is ''."""
-    frame = atlas.tables.get(name, pd.DataFrame()).astype(object)
-    return [SimpleNamespace(**row) for row in frame.where(frame.notna(), "").to_dict("records")]
+    frame = atlas.tables.get(name, pd.DataFrame())
+    cells = [c.astype(object).fillna("") if c.hasnans else c for _, c in frame.items()]
+    return [
+        SimpleNamespace(**dict(zip(frame, row, strict=True))) for row in zip(*cells, strict=True)
+    ]
 
 
 def _words(code: str) -> str:
