@@ -7,6 +7,7 @@ which names its source; this module only applies them. The order of rows never m
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -17,6 +18,7 @@ import pandas as pd
 from claimatlas.atlas import Atlas
 
 SCOPES = ("in_system", "in_humans")
+CERTAINTIES = ("very_low", "low", "moderate", "high")
 CONCLUSIVE = ("supports", "contradicts", "no_change", "mixed", "formerly")
 SIDES = {"supports": "supported", "contradicts": "contradicted", "no_change": "no_change"}
 """Direction that a finding gives when its side wins; under any other direction no side has won."""
@@ -49,17 +51,6 @@ ALTERNATIVES: dict[str, dict[str, str]] = {
 }
 """Named changes of rules for `sensitivity`."""
 
-_COLUMNS = {
-    "evidence": "proposition_id study_id finding directness",
-    "studies": "study_id design species n comparator randomised access year checked",
-    "groups": "group_id institution developer",
-    "study_groups": "study_id group_id",
-    "risk_of_bias": "study_id tool judgement",
-    "searches": "proposition_id",
-    "grading_rules": "rule value",
-    "proposition_links": "from_id to_id relation",
-}
-
 
 class Rules(dict[str, str]):
     """The rules by name; asking for one that the table lacks raises a ValueError that says so."""
@@ -81,8 +72,7 @@ class Rules(dict[str, str]):
 
     def certainty(self, level: int) -> str:
         """Return the certainty of that number."""
-        names = ("very_low", "low", "moderate", "high")
-        return next(name for name in names if self.number(f"level_{name}") == level)
+        return next(name for name in CERTAINTIES if self.number(f"level_{name}") == level)
 
 
 @dataclass(frozen=True)
@@ -90,22 +80,34 @@ class _Step:
     """One line of the arithmetic: kind start, add or cap; `remedy` would undo what it costs."""
 
     kind: str
-    name: str
-    words: str
     value: int
+    words: str = ""
     remedy: str = ""
 
 
-@dataclass(frozen=True)
+_Ties = tuple[set[str], set[str]]
+"""What possibly ties a study to others, and what surely does."""
+
+
 class _Body:
     """All that grades are made from, joined and indexed once."""
 
-    rules: Rules
-    rows: dict[str, list[Any]]
-    routes: dict[str, str]
-    searched: frozenset[str]
-    affiliations: dict[str, tuple[frozenset[str], frozenset[str]]]
-    bias: dict[str, tuple[int, str]]
+    def __init__(self, atlas: Atlas, rules: Rules) -> None:
+        self.rules = rules
+        routed = atlas.propositions[atlas.propositions["route"].isin(["graded", "document"])]
+        self.routes = dict(zip(routed["proposition_id"], routed["route"], strict=True))
+        self.searched = {search.proposition_id for search in _rows(atlas, "searches")}
+        self.affiliations = _affiliations(atlas)
+        self.rows: dict[str, list[Any]] = {}
+        studies = {study.study_id: vars(study) for study in _rows(atlas, "studies")}
+        for found in _rows(atlas, "evidence"):
+            if found.study_id not in studies:
+                raise ValueError(f"data/evidence.csv: {found.study_id!r} is not in studies.csv")
+            row = SimpleNamespace(**studies[found.study_id] | vars(found))
+            graded = self.routes.get(row.proposition_id) == "graded"
+            vars(row).update(_described(row, graded, rules))
+            self.rows.setdefault(row.proposition_id, []).append(row)
+        self.bias = _bias(_rows(atlas, "risk_of_bias"), rules)
 
     def groups(self, rows: Iterable[Any], winning: bool = True) -> int:
         """Count the independent groups behind rows by the run that the rules choose."""
@@ -133,7 +135,7 @@ def grading_rules(atlas: Atlas, changes: Mapping[str, str] | None = None) -> Rul
     ValueError
         Where a change names a rule that the table lacks.
     """
-    rules = Rules((row.rule, row.value) for row in _table(atlas, "grading_rules"))
+    rules = Rules((row.rule, row.value) for row in _rows(atlas, "grading_rules"))
     for name, value in (changes or {}).items():
         rules[name] = value if name in rules else rules[name]
     return rules
@@ -175,21 +177,21 @@ def grade(
     -----
     GRADE's start values and domains with rules of our own; ``grading_rules`` cites each.
     """
-    return _grade(_body(atlas, grading_rules(atlas, changes)), without)
+    return _grade(_Body(atlas, grading_rules(atlas, changes)), without)
 
 
 def _grade(
     body: _Body, without: Collection[str] = (), only: Collection[str] | None = None
 ) -> pd.DataFrame:
-    grades = []
+    blank, grades = dict.fromkeys(GRADE_COLUMNS, "") | dict.fromkeys(COUNTS, pd.NA), []
     for proposition in sorted(body.routes if only is None else only):
-        graded = body.routes[proposition] == "graded"
         rows = body.rows.get(proposition, [])
         left = [r for r in rows if r.study_id not in without]
         kept = [r for r in left if r.grades]
-        listed = "; ".join(sorted({r.study_id for r in left} - {r.study_id for r in kept}))
+        listed = "; ".join(sorted({r.study_id for r in left if not r.grades}))
         lost = any(r.grades and r.study_id in without for r in rows)
         searched = lost or proposition in body.searched
+        graded = body.routes[proposition] == "graded"
         for scope in SCOPES if graded else SCOPES[:1]:
             if not graded:
                 row = _settle(kept, searched)
@@ -200,34 +202,22 @@ def _grade(
             wording = f"{row['direction']}_{row['certainty']}" if won else row["direction"]
             row["permitted_wording"] = body.rules[f"wording_{wording}"]
             row |= {"proposition_id": proposition, "scope": scope, "listed": listed}
-            grades.append({c: row.get(c, pd.NA if c in COUNTS else "") for c in GRADE_COLUMNS})
+            grades.append(blank | row)
     table = pd.DataFrame(grades, columns=GRADE_COLUMNS)
     return table.astype(dict.fromkeys(COUNTS, "Int64"))
 
 
-def _table(atlas: Atlas, name: str) -> list[SimpleNamespace]:
-    """Return the rows of a table with the columns read here; an empty or missing cell is ''."""
-    frame, columns = atlas.tables.get(name, pd.DataFrame()), _COLUMNS[name].split()
-    cells = [frame[c] if c in frame else [""] * len(frame) for c in columns]
-    rows = zip(*([("" if pd.isna(v) else v) for v in column] for column in cells), strict=True)
-    return [SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in rows]
+def _rows(atlas: Atlas, name: str) -> list[SimpleNamespace]:
+    """Return the rows of a table, none where the corpus lacks it; an empty cell is ''."""
+    frame = atlas.tables.get(name, pd.DataFrame())
+    cells = [c.astype(object).fillna("") if c.hasnans else c for _, c in frame.items()]
+    return [
+        SimpleNamespace(**dict(zip(frame, row, strict=True))) for row in zip(*cells, strict=True)
+    ]
 
 
-def _body(atlas: Atlas, rules: Rules) -> _Body:
-    studies = {study.study_id: study for study in _table(atlas, "studies")}
-    routed = atlas.propositions[atlas.propositions["route"].isin(["graded", "document"])]
-    routes = dict(zip(routed["proposition_id"], routed["route"], strict=True))
-    rows: dict[str, list[Any]] = {}
-    for row in _table(atlas, "evidence"):
-        if row.study_id not in studies:
-            raise ValueError(f"data/evidence.csv: {row.study_id!r} is not in studies.csv")
-        study = vars(studies[row.study_id]) | vars(row)
-        graded = routes.get(row.proposition_id) == "graded"
-        described = _described(SimpleNamespace(**study), graded, rules)
-        rows.setdefault(row.proposition_id, []).append(SimpleNamespace(**study, **described))
-    searched = frozenset(search.proposition_id for search in _table(atlas, "searches"))
-    bias = _bias(_table(atlas, "risk_of_bias"), rules)
-    return _Body(rules, rows, routes, searched, _affiliations(atlas), bias)
+def _words(code: str) -> str:
+    return code.replace("_", " ")
 
 
 def _described(row: Any, graded: bool, rules: Rules) -> dict[str, Any]:
@@ -262,11 +252,13 @@ def _described(row: Any, graded: bool, rules: Rules) -> dict[str, Any]:
 
 def _bias(table: list[Any], rules: Rules) -> dict[str, tuple[int, str]]:
     """Return each study's step for risk of bias and why; of two tools the worse one counts."""
+    judged: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in table:
+        judged[row.study_id, row.tool].append(row.judgement)
     steps: dict[str, tuple[int, str]] = {}
-    for study, tool in {(row.study_id, row.tool) for row in table}:
-        rows = [row.judgement for row in table if (row.study_id, row.tool) == (study, tool)]
-        domains = max(int(rules.number(f"bias_domains_{tool}")), len(rows))
-        low, some, high = (rows.count(j) for j in ("low", "some_concerns", "high"))
+    for (study, tool), given in judged.items():
+        domains = max(int(rules.number(f"bias_domains_{tool}")), len(given))
+        low, some, high = (given.count(j) for j in ("low", "some_concerns", "high"))
         unknown = domains - low - some - high
         if high:
             rule = "very_high" if high >= rules.number("bias_very_high_domains") else "high"
@@ -302,35 +294,30 @@ def independent_groups(atlas: Atlas, studies: Iterable[str]) -> tuple[int, int]:
     return _count(set(studies), _affiliations(atlas))
 
 
-def _affiliations(atlas: Atlas) -> dict[str, tuple[frozenset[str], frozenset[str]]]:
+def _affiliations(atlas: Atlas) -> dict[str, _Ties]:
     """Return by study what possibly ties it to others, and what surely does."""
-    groups = {group.group_id: group for group in _table(atlas, "groups")}
+    groups = {group.group_id: group for group in _rows(atlas, "groups")}
     unknown = SimpleNamespace(institution="", developer="unknown")
-    ties: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
-    for row in _table(atlas, "study_groups"):
+    ties: dict[str, _Ties] = {}
+    for row in _rows(atlas, "study_groups"):
         group = groups.get(row.group_id, unknown)
         places = {f"at {p.strip().casefold()}" for p in group.institution.split(";") if p.strip()}
-        own = frozenset(places | {f"group {row.group_id}"})
-        possible, sure = (
-            own | ({"developer"} if group.developer in makers else set())
-            for makers in (("yes", "unknown", ""), ("yes",))
-        )
-        before = ties.get(row.study_id, (frozenset(), frozenset()))
-        ties[row.study_id] = before[0] | possible, before[1] | sure
+        own = places | {f"group {row.group_id}"}
+        possible, sure = ties.setdefault(row.study_id, (set(), set()))
+        possible |= own | ({"developer"} if group.developer in ("yes", "unknown", "") else set())
+        sure |= own | ({"developer"} if group.developer == "yes" else set())
     return ties
 
 
-def _count(
-    studies: set[str], affiliations: Mapping[str, tuple[frozenset[str], frozenset[str]]]
-) -> tuple[int, int]:
+def _count(studies: set[str], affiliations: Mapping[str, _Ties]) -> tuple[int, int]:
     known = [affiliations[study] for study in studies if study in affiliations]
     low = _components(possible for possible, _ in known)
     high = _components(sure for _, sure in known) + len(studies) - len(known)
     return max(low, min(1, len(studies))), high
 
 
-def _components(sets: Iterable[frozenset[str]]) -> int:
-    parts: list[frozenset[str]] = []
+def _components(sets: Iterable[set[str]]) -> int:
+    parts: list[set[str]] = []
     for ties in sets:
         touching = [part for part in parts if part & ties]
         parts = [part for part in parts if not part & ties] + [ties.union(*touching)]
@@ -339,12 +326,12 @@ def _components(sets: Iterable[frozenset[str]]) -> int:
 
 def _nothing(searched: bool, listed: str) -> dict[str, Any]:
     direction = "none_found" if searched else "not_looked_for"
-    known = "no study" if not listed else "second-hand records only"
+    known = "second-hand records only" if listed else "no study"
     known += "" if searched else ", no search recorded"
     return dict.fromkeys(COUNTS[1:], 0) | {
         "direction": direction,
         "rung": "secondary" if listed else "none",
-        "steps": f"direction: {known}, {direction.replace('_', ' ')}",
+        "steps": f"direction: {known}, {_words(direction)}",
         "changes": "any study that measures it and can be read",
     }
 
@@ -356,27 +343,24 @@ def _weigh(rows: list[Any], scope: str, body: _Body) -> dict[str, Any]:
     direction, side = _direction(nearest, body)
     best = min(side, key=lambda r: (-r.start_level, -r.rank, -r.size, r.study_id))
     low, high = _count({r.study_id for r in side}, body.affiliations)
-    findings = sorted({r.finding for r in nearest})
-    counts = [len({r.study_id for r in nearest if r.finding == f}) for f in findings]
-    said = [f"{f.replace('_', ' ')} {n}" for f, n in zip(findings, counts, strict=True)]
-    tier = "no conclusive" if direction == "inconclusive" else best.directness.replace("_", " ")
-    tier += " studies with people" if scope == "in_humans" and best.people else " studies"
-    heading = f"direction: {tier}, {', '.join(said)}, {direction.replace('_', ' ')}"
+    findings = Counter(finding for finding, _ in {(r.finding, r.study_id) for r in nearest})
     if direction in OPEN:
         level = rules.level(f"certainty_{direction}")
-        steps = [_Step("start", "start", "no side wins", level)]
+        steps = [_Step("start", level, f"start: no side wins, {_named(level, rules)}")]
         changes = "a conclusive study more direct than those weighed"
     else:
-        steps = _steps(best, len(findings) > 1, body)
+        steps = _domains(best, len(findings) > 1, body)
         steps += _caps(best, scope, body.groups(side), high, rules)
-        level = _total(steps, rules)
-        changes = _changes(steps, direction, rules)
-    lines = [heading, *(_line(step, rules) for step in steps), f"certainty: {_named(level, rules)}"]
+        level, changes = _total(steps, rules), _changes(steps, direction, rules)
+    tier = "no conclusive" if direction == "inconclusive" else _words(best.directness)
+    tier += " studies with people" if scope == "in_humans" and best.people else " studies"
+    said = ", ".join(f"{_words(finding)} {n}" for finding, n in sorted(findings.items()))
+    lines = [f"direction: {tier}, {said}, {_words(direction)}", *(step.words for step in steps)]
     return {
         "direction": direction,
         "certainty": rules.certainty(level),
         "rung": best.rung,
-        "steps": "; ".join(lines),
+        "steps": "; ".join([*lines, f"certainty: {_named(level, rules)}"]),
         "best_study_id": best.study_id,
         "n": best.size if best.size >= 0 else pd.NA,
         "groups": body.groups(side),
@@ -386,6 +370,33 @@ def _weigh(rows: list[Any], scope: str, body: _Body) -> dict[str, Any]:
         "dated": best.dated,
         "changes": changes,
     }
+
+
+def _domains(best: Any, divided: bool, body: _Body) -> list[_Step]:
+    """Return the start and GRADE's five domains for the study that the grade rests on."""
+    rules = body.rules
+    remedy = "a randomised trial" if best.people else "a controlled experiment"
+    start = f"start: {best.study_id}, {_words(best.start)}, {_named(best.start_level, rules)}"
+    steps = [_Step("start", best.start_level, start, remedy)]
+    needed = rules.number(f"imprecision_n_{'people' if best.people else 'other'}")
+    precision = 0, f"n {best.size}, at least {needed}"
+    if best.size < 0:
+        precision = rules.number("imprecision_unknown"), "unclear, n not reported"
+    elif best.size < needed:
+        precision = rules.number("imprecision_small"), f"n {best.size}, fewer than {needed}"
+    bias = body.bias.get(best.study_id, (rules.number("bias_unclear"), "unclear, not reported"))
+    differ = rules.number("inconsistency"), "findings differ, one side outweighs"
+    direct = rules.number(f"indirectness_{best.directness}"), _words(best.directness)
+    for name, (value, words), undo in (
+        ("risk of bias", bias, "a report of how bias was kept out"),
+        ("inconsistency", differ if divided else (0, "findings agree"), "no differing finding"),
+        ("indirectness", direct, "direct evidence"),
+        ("imprecision", precision, f"a stated n of at least {needed}"),
+        ("reporting", (rules.number("reporting"), "nothing stated"), "protocols and all results"),
+    ):
+        signed = f"{int(value):+d}".replace("-", "−") if int(value) else "0"
+        steps.append(_Step("add", int(value), f"{name}: {words} ({signed})", undo))
+    return steps
 
 
 def _closest(rows: list[Any], people_first: bool = False) -> list[Any]:
@@ -414,43 +425,19 @@ def _direction(rows: list[Any], body: _Body) -> tuple[str, list[Any]]:
     return SIDES[winners[0].finding], winners
 
 
-def _steps(best: Any, divided: bool, body: _Body) -> list[_Step]:
-    """Return the start and GRADE's five domains for the study that the grade rests on."""
-    rules = body.rules
-    needed = rules.number(f"imprecision_n_{'people' if best.people else 'other'}")
-    precision = 0, f"n {best.size}, at least {needed}"
-    if best.size < 0:
-        precision = rules.number("imprecision_unknown"), "unclear, n not reported"
-    elif best.size < needed:
-        precision = rules.number("imprecision_small"), f"n {best.size}, fewer than {needed}"
-    bias = body.bias.get(best.study_id, (rules.number("bias_unclear"), "unclear, not reported"))
-    differ = rules.number("inconsistency"), "findings differ, one side outweighs"
-    near = best.directness.replace("_", " ")
-    domains = {
-        "risk of bias": (*bias, "a report of how bias was kept out"),
-        "inconsistency": (*(differ if divided else (0, "findings agree")), "no differing finding"),
-        "indirectness": (rules.number(f"indirectness_{best.directness}"), near, "direct evidence"),
-        "imprecision": (*precision, f"a stated n of at least {needed}"),
-        "reporting": (rules.number("reporting"), "nothing stated", "protocols and all results"),
-    }
-    remedy = "a randomised trial" if best.people else "a controlled experiment"
-    start = f"{best.study_id}, {best.start.replace('_', ' ')}"
-    steps = [_Step("start", "start", start, best.start_level, remedy)]
-    for name, (value, words, undo) in domains.items():
-        steps.append(_Step("add", name, words, int(value), undo))
-    return steps
-
-
 def _caps(best: Any, scope: str, groups: int, most: int, rules: Rules) -> list[_Step]:
     """Return the caps that apply: grade in humans without people, then fewer than two groups."""
     caps = []
     if scope == "in_humans" and not best.people:
-        words, level = "no conclusive work with people", rules.level("cap_people_not_studied")
-        caps.append(_Step("cap", "people", words, level, "a controlled study of people"))
+        level = rules.level("cap_people_not_studied")
+        words = f"people: no conclusive work with people, at most {_named(level, rules)}"
+        caps.append(_Step("cap", level, words, "a controlled study of people"))
     if groups < rules.number("cap_groups"):
-        words, level = f"independent groups {groups}", rules.level("cap_one_group")
+        level = rules.level("cap_one_group")
+        words = f"one-group cap: independent groups {groups}"
         words += f", up to {most} if unknown affiliations differ" if most > groups else ""
-        caps.append(_Step("cap", "one-group cap", words, level, "another independent group"))
+        words += f", at most {_named(level, rules)}"
+        caps.append(_Step("cap", level, words, "another independent group"))
     return caps
 
 
@@ -462,15 +449,7 @@ def _total(steps: Iterable[_Step], rules: Rules) -> int:
 
 
 def _named(level: int, rules: Rules) -> str:
-    return f"{rules.certainty(level).replace('_', ' ')} ({level})"
-
-
-def _line(step: _Step, rules: Rules) -> str:
-    if step.kind == "add":
-        value = f"{step.value:+d}".replace("-", "−") if step.value else "0"
-        return f"{step.name}: {step.words} ({value})"
-    most = "at most " if step.kind == "cap" else ""
-    return f"{step.name}: {step.words}, {most}{_named(step.value, rules)}"
+    return f"{_words(rules.certainty(level))} ({level})"
 
 
 def _changes(steps: list[_Step], direction: str, rules: Rules) -> str:
@@ -479,9 +458,9 @@ def _changes(steps: list[_Step], direction: str, rules: Rules) -> str:
     for step in steps:
         undone = top if step.kind == "start" else 0
         rest = [other for other in steps if other is not step]
-        then = _total([*rest, _Step("add", "", "", undone)], rules)
+        then = _total([*rest, _Step("add", undone)], rules)
         if then > now:
-            said.append(f"{step.remedy} (to {rules.certainty(then).replace('_', ' ')})")
+            said.append(f"{step.remedy} (to {_words(rules.certainty(then))})")
         elif step.value < undone:
             said.append(f"{step.remedy} (not by itself)")
     opposite = "contradicting" if direction == "supported" else "supporting"
@@ -491,25 +470,29 @@ def _changes(steps: list[_Step], direction: str, rules: Rules) -> str:
 def _settle(rows: list[Any], searched: bool) -> dict[str, Any]:
     """Say what the closest documents show, and when they were written."""
     nearest = side = _closest(rows)
-    said = {f: [r for r in nearest if r.finding == f] for f in CONCLUSIVE}
-    newest = {f: max((r.dated for r in said[f] if r.dated.isdigit()), default="") for f in said}
-    if said["formerly"] and newest["supports"] <= newest["formerly"]:
-        direction, side = "outdated", said["formerly"]
-    elif len({f == "supports" for f in said if said[f]}) > 1 or said["mixed"]:
+    found = {r.finding for r in nearest}
+    former, now = ([r for r in nearest if r.finding == f] for f in ("formerly", "supports"))
+    if former and _newest(now) <= _newest(former):
+        direction, side = "outdated", former
+    elif "mixed" in found or {"supports"} < found:
         direction = "documents_conflict"
     elif nearest:
-        direction = "confirmed" if said["supports"] else "refuted"
+        direction = "confirmed" if now else "refuted"
     else:
         direction, side = "not_found" if searched or rows else "not_looked_for", rows
-    words = {f"{r.study_id}: {r.finding.replace('_', ' ')}, {r.dated}" for r in nearest or rows}
+    words = {f"{r.study_id}: {_words(r.finding)}, {r.dated}" for r in nearest or rows}
     row = {"direction": direction, "changes": "a later or closer document"}
-    row["steps"] = "; ".join([*sorted(words), f"direction: {direction.replace('_', ' ')}"])
+    row["steps"] = "; ".join([*sorted(words), f"direction: {_words(direction)}"])
     if side:
-        year = max((r.dated for r in side if r.dated.isdigit()), default="")
-        latest = [r for r in side if not year or r.dated == year]
+        year = _newest(side)
+        latest = [r for r in side if r.dated == year] or side
         best = min(latest, key=lambda r: (r.access != "full_text", r.study_id))
         row |= {"best_study_id": best.study_id, "access": best.access, "dated": best.dated}
     return row
+
+
+def _newest(rows: Iterable[Any]) -> str:
+    return max((r.dated for r in rows if r.dated.isdigit()), default="")
 
 
 def strength_table(
@@ -540,19 +523,17 @@ def strength_table(
     rows = grades[grades["scope"] == scope].merge(atlas.propositions[columns], on="proposition_id")
     said = rows["proposition_id"].isin(atlas.claims["proposition_id"])
     rows = rows[(rows["route"] == "graded") & (said == claimed)].copy()
-    directions, certainties = atlas.code_list("direction"), atlas.code_list("certainty")
-    found = rows["certainty"] != ""
-    open_ones = rows["direction"].isin(["none_found", "not_looked_for"])
-    level = rows["certainty"].map({c: i for i, c in enumerate(certainties.index, start=1)})
-    rows["level"] = level.where(found & ~open_ones, 0).fillna(0).astype(int)
+    found = ~rows["direction"].isin(["none_found", "not_looked_for"])
+    levels = {name: level for level, name in enumerate(atlas.labels("certainty"), start=1)}
+    rows["level"] = rows["certainty"].map(levels).fillna(0).astype(int)
+    rows["certainty"] = rows["certainty"].map(atlas.labels("certainty")).fillna("")
+    directions = atlas.code_list("direction")
     rows["colour"] = rows["direction"].map(directions["colour"])
     rows["direction"] = rows["direction"].map(directions["label"])
-    words = rows["certainty"].map(certainties["label"]).where(found & ~open_ones, "")
-    rows["certainty"] = words.fillna("")
     size = rows["n"].map(lambda n: "" if pd.isna(n) else f", n = {n}")
     rows["evidence"] = rows["rung"].map(atlas.labels("rung")).fillna("") + size
     low, high = rows["groups_low"].astype("string"), rows["groups_high"].astype("string")
-    rows["groups"] = low.where(low == high, low + "–" + high).fillna("").where(~open_ones, "")
+    rows["groups"] = low.where(low == high, low + "–" + high).fillna("").where(found, "")
     place = {topic: i for i, topic in enumerate(atlas.labels("topic"))}
     rows = rows.assign(place=rows["topic"].map(place)).sort_values(["place", "proposition_id"])
     keep = ["proposition_id", "statement", "topic", "direction", "colour", "certainty", "level"]
@@ -626,19 +607,22 @@ def claims_graded(
         claims about the evidence on a graded proposition or on one that entails graded ones) and
         ``studies`` (how many that grade bear on the proposition, for claims about the record).
     """
-    return _held(atlas, atlas.claims, _body(atlas, grading_rules(atlas, changes)), grades)
+    return _held(atlas, atlas.claims, _Body(atlas, grading_rules(atlas, changes)), grades)
 
 
 def _held(atlas: Atlas, claims: pd.DataFrame, body: _Body, grades: pd.DataFrame) -> pd.DataFrame:
     lookup = {(g.proposition_id, g.scope): g for g in grades.itertuples()}
     entailed: dict[str, list[str]] = {}
-    for link in _table(atlas, "proposition_links"):
+    for link in _rows(atlas, "proposition_links"):
         if link.relation == "entails":
             entailed.setdefault(link.from_id, []).append(link.to_id)
     held = [_hold(claim, lookup, entailed, body) for claim in claims.itertuples()]
     table = pd.DataFrame(held, columns=HELD_COLUMNS).sort_values("claim_id", ignore_index=True)
     numbers = ["permitted", "wording_gap", "quoted_gap", "studies"]
     return table.astype(dict.fromkeys(numbers, "Int64"))
+
+
+_UNGRADED = SimpleNamespace(scope="", direction="", certainty="")
 
 
 def _hold(
@@ -648,43 +632,42 @@ def _hold(
     rules, proposition = body.rules, claim.proposition_id
     route = body.routes.get(proposition, "not graded")
     scope = SCOPES[0] if route == "document" else rules[f"scope_{claim.species_worded}"]
-    grade = lookup.get((proposition, scope))
-    direction, certainty = (grade.direction, grade.certainty) if grade else ("", "")
+    grade = lookup.get((proposition, scope), _UNGRADED)
+    direction, certainty = grade.direction, grade.certainty
     permitted, gap = wording_gap(claim.stance, claim.wording, direction, certainty, rules)
     stands, verdict, studies = _stands(claim.stance, direction), "", None
     if claim.about == "evidence":
         targets = [proposition] if route == "graded" else entailed.get(proposition, [])
         verdict = _verdict(claim, [lookup.get((target, scope)) for target in targets], rules)
         why = "about the evidence: " + (verdict or "no grade to hold it against")
+    elif claim.about == "record" and route == "graded":
+        studies = len({r.study_id for r in body.rows.get(proposition, []) if r.grades})
+        why = f"about the record: {studies} studies bear on the matter"
     elif claim.about == "record":
-        why = f"about the record: {direction or route}".replace("_", " ")
-        if route == "graded":
-            studies = len({r.study_id for r in body.rows.get(proposition, []) if r.grades})
-            why = f"about the record: {studies} studies bear on the matter"
+        why = _words(f"about the record: {direction or route}")
     elif claim.about != "world":
         why = f"about {claim.about}: not held against evidence"
     elif claim.voice == "distanced":
         why = "a belief reported without being shared"
     elif gap is None:
-        why = f"{route}: {direction}".replace("_", " ").removesuffix(": ")
+        why = _words(f"{route}: {direction}").removesuffix(": ")
     else:
         word = "says unknown" if claim.stance == "says_unknown" else claim.wording
-        against = " ".join(filter(None, [direction.replace("_", " "), certainty.replace("_", " ")]))
+        against = _words(f"{direction} {certainty}").strip()
         why = f"{word}, {stands or 'held'} against {against}, permitted {permitted}: {gap:+d}"
         why = f"quoted words, tabulated apart: {why}" if claim.voice == "quoted" else why
-    own, quoted = claim.about == "world" and claim.voice == "own", claim.voice == "quoted"
+    own, quoted = (claim.about == "world" and claim.voice == voice for voice in ("own", "quoted"))
     held = gap if own else None
-    label = "not_applicable" if held is None else GAPS[1 - (held > 0) + (held < 0)]
     return {column: getattr(claim, column) for column in HELD_COLUMNS[:7]} | {
-        "scope": scope if grade else "",
+        "scope": grade.scope,
         "direction": direction,
         "certainty": certainty,
         "stands": stands,
         "permitted": permitted,
         "wording_gap": held,
-        "gap": label,
+        "gap": "not_applicable" if held is None else GAPS[1 - (held > 0) + (held < 0)],
         "gap_why": why,
-        "quoted_gap": gap if quoted and claim.about == "world" else None,
+        "quoted_gap": gap if quoted else None,
         "verdict": verdict,
         "studies": studies,
     }
@@ -751,28 +734,28 @@ def sensitivity(
         that of their quoted words, moves with it, parted by '; ').
     """
     alternatives = ALTERNATIVES if alternatives is None else alternatives
-    body = _body(atlas, grading_rules(atlas))
+    body = _Body(atlas, grading_rules(atlas))
     makers = {s for s, (_, sure) in body.affiliations.items() if "developer" in sure}
-    others = {n: (_body(atlas, grading_rules(atlas, c)), ()) for n, c in alternatives.items()}
+    others = {n: (_Body(atlas, grading_rules(atlas, c)), ()) for n, c in alternatives.items()}
     others["without the developer"] = body, makers
     bearing = {p: {r.study_id for r in body.rows.get(p, [])} for p in body.routes}
     studies = sorted(set().union(*bearing.values()))
     others |= {f"without {study}": (body, {study}) for study in studies}
     key, base = ["proposition_id", "scope"], _grade(body)
     held = _held(atlas, atlas.claims, body, base).set_index("claim_id")
-    moved = []
+    before, moved = base[COMPARED].set_index(key).add_prefix("from_"), []
     for name, (variant, without) in others.items():
         touched = {p for p in bearing if bearing[p] & set(without)} if without else None
         grades = _grade(variant, without, touched)
-        both = base[COMPARED].merge(grades[COMPARED], on=key, suffixes=("_from", "_to"))
-        same = both["direction_from"] == both["direction_to"]
-        both = both[~(same & (both["certainty_from"] == both["certainty_to"]))]
+        both = before.join(grades[COMPARED].set_index(key).add_prefix("to_"), how="inner")
+        same = [both[f"from_{c}"] == both[f"to_{c}"] for c in COMPARED[2:]]
+        both = both[~(same[0] & same[1])].reset_index()
         claims = atlas.claims[atlas.claims["proposition_id"].isin(both["proposition_id"])]
         after = _held(atlas, claims, variant, grades).set_index("claim_id")
         gaps = [t["wording_gap"].fillna(t["quoted_gap"]).fillna(-99) for t in (held, after)]
         other = after[gaps[0].reindex(after.index) != gaps[1]].reset_index()
-        listed = other.groupby(key)["claim_id"].agg("; ".join).rename("claims").reset_index()
-        moved.append(both.merge(listed, on=key, how="left").assign(variant=name))
+        listed = other.groupby(key)["claim_id"].agg("; ".join).rename("claims")
+        moved.append(both.join(listed, on=key).assign(variant=name))
+    columns = [f"{end}_{c}" for c in COMPARED[2:] for end in ("from", "to")]
     table = pd.concat(moved, ignore_index=True).fillna({"claims": ""})
-    names = {f"{c}_{end}": f"{end}_{c}" for c in COMPARED[2:] for end in ("from", "to")}
-    return table.rename(columns=names)[[*key, "variant", *names.values(), "claims"]]
+    return table[[*key, "variant", *columns, "claims"]]

@@ -8,7 +8,9 @@ Importing it imports networkx; laying out imports pygraphviz.
 from __future__ import annotations
 
 import dataclasses
+import html
 import itertools
+import math
 import os
 import re
 import textwrap
@@ -22,7 +24,7 @@ import networkx as nx
 import pandas as pd
 
 from claimatlas.atlas import Atlas
-from claimatlas.grading import grade, grading_rules
+from claimatlas.grading import CERTAINTIES, grade, grading_rules
 
 MEASURED = ("direct", "other_route_or_model")
 """Directness of evidence that measured the edge itself, from near to far. Messenger RNA held for a
@@ -32,7 +34,6 @@ STATES = (
     "conflicting", "supported",
 )  # fmt: skip
 """States of an edge from weakest to strongest; a supported edge ranks further by its certainty."""
-CERTAINTIES = ("very_low", "low", "moderate", "high")
 STANCES = {"affirms": "affirmed", "denies": "denied", "says_unknown": "unknown", "quoted": "quoted"}
 EDGE_COLUMNS = [
     "proposition_id", "subject", "relation", "object", "sign", "comparator", "aspect", "region",
@@ -44,6 +45,12 @@ SEVERAL = ["affirmed", "denied", "unknown", "quoted", "species", "routes", "clai
 SAID = {"affirmed": "{}", "denied": "not {}", "unknown": "{}?", "quoted": "quoted in {}"}
 """How it is written who says what: affirms, denies, calls unknown, or quotes somebody."""
 PATH_COLUMNS = ["end", "path", "edges", "strength", "weakest", "weakest_state", "sign", "asserted"]
+
+_UNMEASURED = {"directness": "", "certainty": "", "rung": "", "groups": 0}
+_UNMEASURED |= {"species": (), "routes": (), "studies": ()}
+_Row = dict[str, Any]
+_Way = list[tuple[str, str, str]]
+_Outgoing = dict[str, list[tuple[int, str, str]]]
 
 
 def build(atlas: Atlas) -> nx.MultiDiGraph:
@@ -77,26 +84,18 @@ def build(atlas: Atlas) -> nx.MultiDiGraph:
         raise ValueError("no graph: the corpus has no table nodes or no table relations")
     graph = nx.MultiDiGraph()
     for node in atlas.nodes.sort_values("node_id").to_dict("records"):
-        graph.add_node(node["node_id"], **{k: v for k, v in node.items() if k != "node_id"})
+        graph.add_node(node.pop("node_id"), **node)
     signs = atlas.relations.set_index("relation")["sign"].to_dict()
-    measured, near = _measured(atlas)
+    measured = _measured(atlas)
     said, claims = _said(atlas)
     rows = atlas.propositions[atlas.propositions["subject"] != ""]
     for row in rows.sort_values("proposition_id").to_dict("records"):
         key = row["proposition_id"]
-        found = measured.get(key, {"state": near.get(key, "not_tested")})
         edge = {c: row[c] for c in EDGE_COLUMNS if c in row}
         edge |= {"sign": int(signs[row["relation"]]), "claims": claims.get(key, ())}
         edge |= {name: said.get((key, stance), ()) for stance, name in STANCES.items()}
-        edge |= {
-            "directness": "",
-            "certainty": "",
-            "rung": "",
-            "groups": 0,
-            "species": (),
-            "routes": (),
-        }
-        graph.add_edge(row["subject"], row["object"], key, **edge | {"studies": ()} | found)
+        edge |= _UNMEASURED | measured.get(key, {"state": "not_tested"})
+        graph.add_edge(row["subject"], row["object"], key, **edge)
     return graph
 
 
@@ -112,25 +111,23 @@ def _said(atlas: Atlas) -> tuple[dict[tuple[str, str], tuple], dict[str, tuple]]
     )
 
 
-def _measured(atlas: Atlas) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
-    """Grade each edge from what measured it; name the state of those with other evidence only."""
+def _measured(atlas: Atlas) -> dict[str, _Row]:
+    """Grade each edge from what measured it; of one with other evidence only, tell the state."""
     if "evidence" not in atlas.tables:
-        return {}, {}
-    evidence = atlas.evidence
-    direct = evidence[evidence["directness"].isin(MEASURED)]
-    tables = atlas.tables | {"evidence": direct}
-    grades = grade(dataclasses.replace(atlas, tables=tables))
+        return {}
+    itself = atlas.evidence["directness"].isin(MEASURED)
+    direct = atlas.evidence[itself]
+    grades = grade(dataclasses.replace(atlas, tables=atlas.tables | {"evidence": direct}))
     grades = grades[grades["scope"] == "in_system"]
-    other = evidence.loc[~evidence.index.isin(direct.index), "proposition_id"]
+    other = atlas.evidence.loc[~itself, "proposition_id"]
     told = grades.loc[grades["rung"] == "secondary", "proposition_id"]
     near = dict.fromkeys(other, "stand_in") | dict.fromkeys(told, "second_hand")
-    grades = grades[grades["direction"].isin(STATES)]
+    found: dict[str, _Row] = {key: {"state": state} for key, state in near.items()}
     rows = direct.merge(atlas.studies[["study_id", "species", "route", "access"]], on="study_id")
     barred = grading_rules(atlas)["no_grade_access"].split("; ")
-    rows = rows[~rows["access"].isin(barred)]
-    bearing = dict(list(rows.groupby("proposition_id")))
-    found = {}
-    for row in grades[grades["best_study_id"] != ""].itertuples():
+    bearing = dict(list(rows[~rows["access"].isin(barred)].groupby("proposition_id")))
+    rests = grades["direction"].isin(STATES) & (grades["best_study_id"] != "")
+    for row in grades[rests].itertuples():
         studies = bearing[row.proposition_id]
         if row.direction != "inconclusive":
             studies = studies[studies["finding"] != "inconclusive"]
@@ -146,7 +143,7 @@ def _measured(atlas: Atlas) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
             "routes": tuple(sorted(set(studies["route"]) - {""})),
             "studies": tuple(sorted(set(studies["study_id"]))),
         }
-    return found, near
+    return found
 
 
 def edge_table(graph: nx.MultiDiGraph) -> pd.DataFrame:
@@ -163,7 +160,8 @@ def edge_table(graph: nx.MultiDiGraph) -> pd.DataFrame:
         One row an edge, sorted by proposition, with `EDGE_COLUMNS`; several values of one cell are
         parted by '; '.
     """
-    rows = [_flat(edge) for *_, edge in sorted(graph.edges(data=True), key=_key)]
+    rows = [_flat(edge) for *_, edge in graph.edges(data=True)]
+    rows.sort(key=lambda edge: edge["proposition_id"])
     return pd.DataFrame(rows, columns=EDGE_COLUMNS)
 
 
@@ -186,51 +184,35 @@ def edge_words(graph: nx.MultiDiGraph, atlas: Atlas) -> pd.DataFrame:
         (species), ``groups`` and ``studies``.
     """
     table = edge_table(graph)
-    nodes = (
-        nx.get_node_attributes(graph, "label") | atlas.nodes.set_index("node_id")["label"].to_dict()
-    )
+    nodes = atlas.nodes.set_index("node_id")["label"].to_dict()
     relations = atlas.relations.set_index("relation")["label"].to_dict()
-    region = table["region"].map(nodes).fillna("")
+    bound = zip(table["region"].map(nodes).fillna(""), table["context"], strict=True)
+    place = [f" ({', '.join(filter(None, cells))})" if any(cells) else "" for cells in bound]
     words = table["subject"].map(nodes) + " " + table["relation"].map(relations) + " "
-    place = [", ".join(filter(None, cells)) for cells in zip(region, table["context"], strict=True)]
-    words += table["object"].map(nodes) + [f" ({p})" if p else "" for p in place]
+    table["edge"] = words + table["object"].map(nodes) + place
+    table["for"] = table["within"].map(nodes).fillna("")
+    table["aspect"] = table["aspect"].map(atlas.labels("aspect"))
+    who = table[list(SAID)].to_dict("records")
+    table["said"] = ["; ".join(SAID[k].format(v) for k, v in row.items() if v) for row in who]
     certainty = table["certainty"].map(atlas.labels("certainty")).fillna("")
     state = table["state"].map(atlas.labels("edge_state"))
     model = (table["directness"] == MEASURED[1]).map({True: ", in another model", False: ""})
-    parts = [(table[name], form) for name, form in SAID.items()]
-    said = ["; ".join(form.format(cell) for cell, form in row if cell) for row in
-            zip(*([(c, form) for c in cells] for cells, form in parts), strict=True)]  # fmt: skip
-    return pd.DataFrame(
-        {
-            "proposition_id": table["proposition_id"],
-            "edge": words,
-            "for": table["within"].map(nodes).fillna(""),
-            "aspect": table["aspect"].map(atlas.labels("aspect")),
-            "said": said,
-            "claims": table["claims"],
-            "measured": state + model + (", certainty " + certainty).where(certainty != "", ""),
-            "in": table["species"],
-            "groups": table["groups"],
-            "studies": table["studies"],
-        }
-    )
+    table["measured"] = state + model + (", certainty " + certainty).where(certainty != "", "")
+    table["in"] = table["species"]
+    shown = ["proposition_id", "edge", "for", "aspect", "said", "claims", "measured"]
+    return table[[*shown, "in", "groups", "studies"]]
 
 
 def flat(graph: nx.MultiDiGraph) -> nx.MultiDiGraph:
     """Copy a graph with several values of one attribute joined, as files of graphs need it."""
-    plain = nx.MultiDiGraph()
-    plain.add_nodes_from(graph.nodes(data=True))
-    for start, end, key, edge in graph.edges(keys=True, data=True):
-        plain.add_edge(start, end, key, **_flat(edge))
+    plain = graph.copy()
+    for *_, edge in plain.edges(data=True):
+        edge.update(_flat(edge))
     return plain
 
 
-def _flat(edge: dict[str, Any]) -> dict[str, Any]:
+def _flat(edge: _Row) -> _Row:
     return edge | {name: "; ".join(edge[name]) for name in SEVERAL}
-
-
-def _key(edge: tuple[Any, Any, dict[str, Any]]) -> str:
-    return edge[2]["proposition_id"]
 
 
 def strength(edge: dict[str, Any]) -> int:
@@ -283,14 +265,13 @@ def drawn(
         A copy with the edges kept and their nodes.
     """
     kept = []
-    for *ends, edge in graph.edges(keys=True, data=True):
+    for a, b, key, edge in graph.edges(keys=True, data=True):
         says = not articles or not {*edge["affirmed"], *edge["denied"]}.isdisjoint(articles)
-        known = measured and bool(edge["studies"])
+        says = says or (measured and bool(edge["studies"]))
         apt = not start or edge["within"] in ("", start)
-        if (says or known) and apt and (not topics or edge["topic"] in topics):
-            kept.append(tuple(ends))
-    if mediated:
-        kept = [e for e in kept if not (e[0] == start and _is_outcome(graph, e[1]))]
+        direct = a == start and _is_outcome(graph, b)
+        if says and apt and not (mediated and direct) and (not topics or edge["topic"] in topics):
+            kept.append((a, b, key))
     part = graph.edge_subgraph(kept).copy()
     if start:
         reached = {start, *nx.descendants(part, start)} if start in part else ()
@@ -341,7 +322,7 @@ def strongest_paths(
     """
     if start not in graph:
         raise KeyError(f"the graph has no node {start!r}")
-    outgoing: dict[str, list[tuple[int, str, str]]] = {}
+    outgoing: _Outgoing = {}
     direct: dict[str, set[int]] = {}
     for a, b, key, edge in sorted(graph.edges(keys=True, data=True), key=lambda e: e[2]):
         if (article and article not in edge["affirmed"]) or edge["within"] not in ("", start):
@@ -351,7 +332,7 @@ def strongest_paths(
             direct.setdefault(b, set()).add(edge["sign"])
         if not (mediated and a == start and outcome):
             outgoing.setdefault(a, []).append((strength(edge), b, key))
-    found: dict[str, list[tuple[str, str, str]]] = {}
+    found: dict[str, _Way] = {}
     levels = sorted({s for edges in outgoing.values() for s, *_ in edges}, reverse=True)
     for level in levels:
         came = _reach(outgoing, start, level)
@@ -361,9 +342,7 @@ def strongest_paths(
     return pd.DataFrame(rows, columns=PATH_COLUMNS)
 
 
-def _reach(
-    outgoing: dict[str, list[tuple[int, str, str]]], start: str, level: int
-) -> dict[str, tuple[str, str]]:
+def _reach(outgoing: _Outgoing, start: str, level: int) -> dict[str, tuple[str, str]]:
     """Walk breadth-first over edges at least so strong; say from where each node was reached."""
     came: dict[str, tuple[str, str]] = {start: ("", "")}
     queue = deque([start])
@@ -376,7 +355,7 @@ def _reach(
     return came
 
 
-def _way(came: dict[str, tuple[str, str]], node: str) -> list[tuple[str, str, str]]:
+def _way(came: dict[str, tuple[str, str]], node: str) -> _Way:
     """Go back from a node to the start; return the edges from the start on."""
     path = []
     while came[node][1]:
@@ -386,23 +365,18 @@ def _way(came: dict[str, tuple[str, str]], node: str) -> list[tuple[str, str, st
     return path[::-1]
 
 
-def _described(
-    graph: nx.MultiDiGraph, path: list[tuple[str, str, str]], direct: set[int]
-) -> dict[str, Any]:
+def _described(graph: nx.MultiDiGraph, path: _Way, direct: set[int]) -> _Row:
     edges = [graph.edges[step] for step in path]
     weakest = min(edges, key=strength)
-    ends = [end for _, end, _ in path]
-    sign = 1
-    for edge in edges:
-        sign *= edge["sign"]
+    nodes = [path[0][0], *(end for _, end, _ in path)]
     return {
-        "end": path[-1][1],
-        "path": " → ".join(graph.nodes[n].get("label", n) for n in [path[0][0], *ends]),
+        "end": nodes[-1],
+        "path": " → ".join(graph.nodes[n].get("label", n) for n in nodes),
         "edges": "; ".join(key for *_, key in path),
         "strength": strength(weakest),
         "weakest": weakest["proposition_id"],
         "weakest_state": weakest["state"],
-        "sign": sign,
+        "sign": math.prod(edge["sign"] for edge in edges),
         "asserted": next(iter(direct)) if len(direct) == 1 else 0,
     }
 
@@ -480,9 +454,7 @@ def unmeasured_nodes(graph: nx.MultiDiGraph) -> pd.DataFrame:
     """
     rows = []
     for node, shown in graph.nodes(data=True):
-        edges = [
-            e for *_, e in (*graph.in_edges(node, data=True), *graph.out_edges(node, data=True))
-        ]
+        edges = [e for at in (graph.in_edges, graph.out_edges) for *_, e in at(node, data=True)]
         said = [e for e in edges if e["affirmed"] or e["denied"]]
         if said and not any(e["studies"] for e in edges):
             articles = sorted({a for e in said for a in (*e["affirmed"], *e["denied"])})
@@ -530,12 +502,9 @@ def bundles(graph: nx.MultiDiGraph) -> pd.DataFrame:
     table = edge_table(graph)
     table["bound"] = table["context"] != ""
     keys = ["subject", "object", "aspect", "bound", "state", "directness", "sign"]
-    joined = dict.fromkeys([*STANCES.values(), "species"], _union)
-    grouped = table.groupby(keys, sort=True).agg(
-        {"relation": _union, "proposition_id": _union} | joined
-    )
+    joined = ["relation", "proposition_id", *STANCES.values(), "species"]
     names = {"relation": "relations", "proposition_id": "propositions"}
-    return grouped.reset_index().rename(columns=names)
+    return table.groupby(keys)[joined].agg(_union).reset_index().rename(columns=names)
 
 
 def _union(cells: Iterable[str]) -> str:
@@ -572,9 +541,7 @@ def graphviz() -> Iterator[Any]:
 
 
 def layout(
-    graph: nx.MultiDiGraph,
-    looks: dict[str, dict[str, str]],
-    aspects: dict[str, str] | None = None,
+    graph: nx.MultiDiGraph, looks: dict[str, dict[str, str]], aspects: dict[str, str] | None = None
 ) -> str:
     """Place nodes and edges in layers from left to right, with few crossings.
 
@@ -624,22 +591,16 @@ def _add_node(picture: Any, node: str, shown: dict[str, Any]) -> None:
     picture.add_node(node, label=_plain("\n".join(lines)), **size, **look, **classes)
 
 
-def _add_bundle(
-    picture: Any,
-    number: int,
-    row: dict[str, Any],
-    look: dict[str, str],
-    aspects: dict[str, str] | None,
-) -> None:
+def _add_bundle(picture: Any, number: int, row: _Row, look: _Row, aspects: _Row | None) -> None:
     """Add a bundle: a line, its words, and a line on with the head that tells the sign."""
-    by = {name: [a for a in row[name].split("; ") if a] for name in STANCES.values()}
+    by = {name: [a for a in row[name].split("; ") if a] for name in SAID}
     said = [form.format(article) for name, form in SAID.items() for article in by[name]]
     words = [look["label"] + " *" * row["bound"], " · ".join(said) or "no article"]
     if row["directness"] == MEASURED[1]:
         words.insert(1, "in another model")
     if aspects is not None:
         words.insert(-1, aspects[row["aspect"]] + f" · {row['species']}" * bool(row["species"]))
-    room = 17 if aspects is None else 21  # letters of Helvetica that fit the width below
+    room, width = (17, "0.95") if aspects is None else (21, "1.2")  # letters of Helvetica, inches
     words = [part for line in words for part in textwrap.wrap(line, room, break_on_hyphens=False)]
     classes = ["bundle", f"b{number}", f"state-{row['state']}"]
     classes += [f"by-{a}" for a in sorted({a for articles in by.values() for a in articles})]
@@ -647,8 +608,7 @@ def _add_bundle(
     link = {"class": " ".join(classes), "URL": f"#edge-{number}", "tooltip": row["propositions"]}
     line = {k: v for k, v in look.items() if k != "label"}
     pill = f"pill-{number}"  # no id of a node has a hyphen
-    shape = {"shape": "plaintext", "fontsize": "7.5", "fontcolor": look["color"]}
-    shape["width"] = "0.95" if aspects is None else "1.2"
+    shape = {"shape": "plaintext", "fontsize": "7.5", "fontcolor": look["color"], "width": width}
     shape |= {"label": _plain("\n".join(words)), "height": f"{0.04 + 0.125 * len(words):.2f}"}
     picture.add_node(pill, **shape, **link)
     heads = {1: "normal", -1: "tee", 0: "odot"}
@@ -664,6 +624,4 @@ def _slug(text: str) -> str:
 
 def _plain(text: str) -> str:
     """Escape a label: Graphviz reads entities and backslashes, and '<…>' as markup."""
-    for mark, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\\", "\\\\")):
-        text = text.replace(mark, entity)
-    return text
+    return html.escape(text, quote=False).replace("\\", "\\\\")

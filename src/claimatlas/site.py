@@ -314,10 +314,8 @@ class _Content:
 
     def __init__(self, root: str) -> None:
         self.atlas = atlas = load(root)
-        codes = atlas.codes.sort_values("order", kind="stable")
-        self.labels: dict[str, dict[str, str]] = defaultdict(dict)
-        for code in codes.itertuples():
-            self.labels[code.list][code.code] = code.label
+        lists = {name: atlas.labels(name) for name in atlas.codes["list"].unique()}
+        self.labels: dict[str, dict[str, str]] = defaultdict(dict, lists)
         self.articles = {a.article_id: a for a in atlas.articles.itertuples()}
         self.claims = list(claim_table(atlas).itertuples())
         self.made = _by(self.claims, "proposition_id")
@@ -326,10 +324,9 @@ class _Content:
         self.studies = {s.study_id: s for s in self.rows("studies")}
         self.evidence = _by(self.rows("evidence"), "proposition_id")
         self.searches = _by(self.rows("searches"), "proposition_id")
-        grades, held = pd.DataFrame(), pd.DataFrame()
-        if "evidence" in atlas.tables:
-            grades = grade(atlas)
-            held = claims_graded(atlas, grades)
+        graded = "evidence" in atlas.tables
+        grades = grade(atlas) if graded else pd.DataFrame()
+        held = claims_graded(atlas, grades) if graded else pd.DataFrame()
         self.grades = _by(grades.itertuples(), "proposition_id")
         self.held = {h.claim_id: h for h in held.itertuples()}
         self.words = self._words(grades)
@@ -455,15 +452,21 @@ def _draw_bar(writer: Any, node: bar) -> None:
     writer.body.append("</div>")
 
 
-def _section(name: str, *title: nodes.Node, **attributes: Any) -> nodes.section:
-    section = nodes.section(ids=[name], names=[nodes.fully_normalize_name(name)], **attributes)
-    section += nodes.title("", "", *title)
-    return section
+def _nodes(parts: Iterable[nodes.Node | str]) -> Iterator[nodes.Node]:
+    return (nodes.Text(part) if isinstance(part, str) else part for part in parts)
+
+
+def _section(name: str, *title: nodes.Node | str, **attributes: Any) -> nodes.section:
+    names, heading = [nodes.fully_normalize_name(name)], nodes.title("", "", *_nodes(title))
+    return nodes.section("", heading, ids=[name], names=names, **attributes)
 
 
 def _paragraph(*parts: nodes.Node | str, **attributes: Any) -> nodes.paragraph:
-    inline = (nodes.Text(part) if isinstance(part, str) else part for part in parts)
-    return nodes.paragraph("", "", *inline, **attributes)
+    return nodes.paragraph("", "", *_nodes(parts), **attributes)
+
+
+def _label(label: str, *parts: nodes.Node | str) -> nodes.paragraph:
+    return _paragraph(nodes.strong("", label), *parts, classes=["label"])
 
 
 def _bullets(lines: Iterable[nodes.Node]) -> nodes.bullet_list:
@@ -474,12 +477,8 @@ def _heading(title: str) -> nodes.rubric:
     return nodes.rubric("", title, **{"heading-level": 2})
 
 
-def _folded(summary: str, *parts: nodes.Node) -> nodes.Node:
-    return folded("", *parts, summary=summary)
-
-
-def _inline(title: str, *parts: nodes.Node) -> nodes.inline | None:
-    return nodes.inline("", "", nodes.Text(title), *parts) if parts else None
+def _spaced(parts: Iterable[nodes.Node]) -> list[nodes.Node]:
+    return [x for part in parts for x in (part, nodes.Text(" "))]
 
 
 def _size(study: Any) -> str:
@@ -493,7 +492,7 @@ def _pill(code: str, words: str) -> nodes.inline:
 
 
 def _bar(parts: list[tuple[str, str, int]]) -> list[nodes.Node]:
-    key = [x for code, words, n in parts for x in (_pill(code, f"{words} {n}"), nodes.Text(" "))]
+    key = _spaced(_pill(code, f"{words} {n}") for code, words, n in parts)
     return [bar("", parts=parts), _paragraph(*key, classes=["key"])] if parts else []
 
 
@@ -556,36 +555,37 @@ class TopicPage(_FromTables):
     def page(self) -> list[nodes.Node]:
         """Build the page."""
         topic, part = self.arguments[0], int(self.arguments[1])
-        row, places = self.content.atlas.code_list("topic").loc[topic], self.content.places
-        parts = [p for t, p in self.content.topic_pages if t == topic]
-        title = row["label"] + f" ({part} of {len(parts)})" * (len(parts) > 1)
-        page = _section(f"topic-{topic}", nodes.Text(title))
+        row, content = self.content.atlas.code_list("topic").loc[topic], self.content
+        names = {p: name for (t, p), name in content.topic_pages.items() if t == topic}
+        title = row["label"] + f" ({part} of {len(names)})" * (len(names) > 1)
+        page = _section(f"topic-{topic}", title)
         page += _paragraph(row["definition"])
-        names = {p: self.content.topic_pages[topic, p] for p in parts}
-        links = [_paragraph(self.link(f"Part {p}", names[p])) for p in parts if p != part]
+        links = [_paragraph(self.link(f"Part {p}", names[p])) for p in names if p != part]
         page += [_bullets(links)] if links else []
-        here = names[part]
-        items = [p for p in self.content.propositions.values() if places[p.proposition_id] == here]
-        lines = [_paragraph(self.box(p.proposition_id), " ", *self._pills(p)) for p in items]
-        page += _folded(f"On this page: {len(items)} statements", _bullets(lines))
-        # Inside a container the boxes stay out of every page's table of contents.
-        page += nodes.container("", *[self._box(item) for item in items], classes=["boxes"])
+        lines, boxes = [], nodes.container(classes=["boxes"])
+        for name in (p for p, place in content.places.items() if place == names[part]):
+            grades = content.grades.get(name, [])[::-1]  # for people first
+            pills = [self._pill(row) for row in grades[:1]]
+            lines.append(_paragraph(self.box(name), " ", *pills))
+            boxes += self._box(content.propositions[name], grades)
+        page += folded("", _bullets(lines), summary=f"On this page: {len(lines)} statements")
+        page += boxes  # inside a container they stay out of every page's table of contents
         return [page]
 
-    def _pills(self, item: Any) -> list[nodes.Node]:
-        labels, rows = self.labels["direction"], self.content.grades.get(item.proposition_id, [])
-        return [_pill(row.direction, labels[row.direction]) for row in rows[-1:]]
+    def _pill(self, row: Any) -> nodes.inline:
+        return _pill(row.direction, self.labels["direction"][row.direction])
 
-    def _box(self, item: Any) -> nodes.section:
+    def _box(self, item: Any, grades: list[Any]) -> nodes.section:
         name = nodes.inline("", f" {item.proposition_id}", classes=["id"])
-        box = _section(item.proposition_id, nodes.Text(item.statement), name, classes=["statement"])
-        box += self._said(item)
-        box += self._permitted(item)
-        box += self._best(item)
+        box = _section(item.proposition_id, item.statement, name, classes=["statement"])
+        box += [*self._said(item), *self._permitted(item, grades), *self._best(item, grades)]
         if item.does_not_follow:
             words = nodes.strong("", "What does not follow: ")
             box += _paragraph(words, item.does_not_follow, classes=["caution"])
-        box += self._arithmetic(item)
+        steps = [x for row in grades for x in self._listed(row, row.steps)]
+        changes = [x for row in grades for x in self._listed(row, row.changes)]
+        box += [folded("", *steps, summary="How the grade came about")] if grades else []
+        box += [folded("", *changes, summary="What would change it")] if grades else []
         return box
 
     def _said(self, item: Any) -> list[nodes.Node]:
@@ -594,8 +594,7 @@ class TopicPage(_FromTables):
         lines: list[nodes.Node] = []
         for article, row in self.content.articles.items():
             if article in made:
-                lines.append(_paragraph(nodes.strong("", row.label), classes=["label"]))
-                lines.append(_bullets([self._quote(claim) for claim in made[article]]))
+                lines += [_label(row.label), _bullets(map(self._quote, made[article]))]
         if not made:
             by = sorted({e.study_id for e in self.content.evidence.get(item.proposition_id, [])})
             links = [x for study in by for x in (nodes.Text(", "), self.study(study))]
@@ -617,61 +616,44 @@ class TopicPage(_FromTables):
         line = [quote, f" ({', '.join(words)}) ", pill, " ", self.mark(claim)]
         return _paragraph(*line, ids=[claim.claim_id], classes=["claim"])
 
-    def _permitted(self, item: Any) -> list[nodes.Node]:
+    def _permitted(self, item: Any, grades: list[Any]) -> list[nodes.Node]:
         """Say what the evidence permits, for people and where it was measured."""
-        rows = self.content.grades.get(item.proposition_id, [])
-        if not rows:
+        if not grades:
             return [_paragraph(nodes.strong("", "Not graded: "), self.content.routes[item.route])]
-        lines = [_paragraph(nodes.strong("", "What the evidence permits"), classes=["label"])]
         said = []
-        for row in rows[::-1]:
-            pill = _pill(row.direction, self.labels["direction"][row.direction])
+        for row in grades:
             words = self.content.words[item.proposition_id, row.scope].partition(", ")[2]
-            line = [f"{self._scope(row)}: ", pill, f" {words}. " if words else " "]
+            line = [f"{self._scope(row)}: ", self._pill(row), f" {words}. " if words else " "]
             said.append(_paragraph(*line, f"One may say: {row.permitted_wording}."))
-        return [*lines, _bullets(said)]
+        return [_label("What the evidence permits"), _bullets(said)]
 
     def _scope(self, row: Any) -> str:
         if self.content.propositions[row.proposition_id].route == "document":
             return "By documents"
         return self.labels["scope"][row.scope].capitalize()
 
-    def _best(self, item: Any) -> list[nodes.Node]:
+    def _listed(self, row: Any, cell: str) -> list[nodes.Node]:
+        title = _paragraph(nodes.strong("", self._scope(row)))
+        return [title, _bullets(_paragraph(line) for line in cell.split("; "))]
+
+    def _best(self, item: Any, grades: list[Any]) -> list[nodes.Node]:
         """Name the study that the grades rest on, and fold away all others and all searches."""
-        rows = self.content.grades.get(item.proposition_id, [])
-        best = dict.fromkeys(r.best_study_id for r in rows[::-1] if r.best_study_id)
-        lines = [_paragraph(nodes.strong("", "Best study: "), *self._study(b)) for b in best]
-        bearing = self.content.evidence.get(item.proposition_id, [])
-        searches = self.content.searches.get(item.proposition_id, [])
-        weighed = [
-            _paragraph(self.study(e.study_id), f": {self._finding(e)}. {e.result}") for e in bearing
-        ]
-        looked = [_paragraph(f"{s.looked_for}; in {s.where}") for s in searches]
+        lines: list[nodes.Node] = []
+        for best in dict.fromkeys(row.best_study_id for row in grades if row.best_study_id):
+            study, label = self.content.studies[best], nodes.strong("", "Best study: ")
+            words = [self.labels["design"][study.design], _size(study)]
+            words.append(f"read: {self.labels['access'][study.access]}")
+            lines.append(_paragraph(label, self.study(best), f" ({'; '.join(words)})"))
+        weighed, looked = [], []
+        for row in self.content.evidence.get(item.proposition_id, []):
+            labels = self.labels["finding"][row.finding], self.labels["directness"][row.directness]
+            said = "; ".join(filter(None, [*labels, row.condition]))
+            weighed.append(_paragraph(self.study(row.study_id), f": {said}. {row.result}"))
+        for row in self.content.searches.get(item.proposition_id, []):
+            looked.append(_paragraph(f"{row.looked_for}; in {row.where}"))
         parts = {f"All that bears on it ({len(weighed)})": weighed}
         parts["What was looked for, and where"] = looked
-        return lines + [_folded(name, _bullets(part)) for name, part in parts.items() if part]
-
-    def _finding(self, row: Any) -> str:
-        words = (self.labels["finding"][row.finding], self.labels["directness"][row.directness])
-        return "; ".join(filter(None, [*words, row.condition]))
-
-    def _study(self, name: str) -> list[nodes.Node | str]:
-        study = self.content.studies[name]
-        words = [self.labels["design"][study.design], _size(study)]
-        words += [f"read: {self.labels['access'][study.access]}"]
-        return [self.study(name), f" ({'; '.join(words)})"]
-
-    def _arithmetic(self, item: Any) -> list[nodes.Node]:
-        """Fold away how each grade came about, and what would change it."""
-        steps, changes = [], []
-        for row in self.content.grades.get(item.proposition_id, [])[::-1]:
-            for lines, cell in ((steps, row.steps), (changes, row.changes)):
-                lines.append(_paragraph(nodes.strong("", self._scope(row))))
-                lines.append(_bullets([_paragraph(line) for line in cell.split("; ")]))
-        if not steps:
-            return []
-        parts = {"How the grade came about": steps, "What would change it": changes}
-        return [_folded(summary, *lines) for summary, lines in parts.items()]
+        return lines + [folded("", _bullets(p), summary=name) for name, p in parts.items() if p]
 
 
 class ArticlePage(_FromTables):
@@ -685,11 +667,14 @@ class ArticlePage(_FromTables):
         article, self.text = self.content.articles[name], self.content.atlas.texts[name]
         self.claims = [c for c in self.content.claims if c.article_id == name]
         self.verdicts = {c.claim_id: self.content.verdict(c) for c in self.claims}
-        page = here = _section(f"article-{name}", nodes.Text(article.label))
+        page = here = _section(f"article-{name}", article.label)
         title = f" of the title “{article.title}”" if article.title else ""
         page += _paragraph(f"{article.kind[:1].upper()}{article.kind[1:]}{title}.")
         quotes_only = self.config.claimatlas_quotes_only
-        page += self._key(quotes_only)
+        shown = "its quotes alone, in their order" if quotes_only else "the text as it was received"
+        words = f"{len(self.claims)} claims are marked; below is {shown}. Marked words lead to the "
+        words += "fact box of their statement; the small sign behind them leads to a note."
+        page += [_paragraph(words), *_bar(self.content.tally(self.claims))]
         headings = set() if quotes_only else {c.section for c in self.claims} - {""}
         lines = (found.span() for found in re.finditer(r"[^\n]*\S[^\n]*", self.text))
         for number, (start, end) in enumerate(self._quoted() if quotes_only else lines):
@@ -701,13 +686,6 @@ class ArticlePage(_FromTables):
             passage = self._passage(start, end, words)
             here += [passage] if len(passage) else []
         return [page]
-
-    def _key(self, quotes_only: bool) -> list[nodes.Node]:
-        parts = self.content.tally(self.claims)
-        shown = "its quotes alone, in their order" if quotes_only else "the text as it was received"
-        words = f"{len(self.claims)} claims are marked; below is {shown}. Marked words lead to the "
-        words += "fact box of their statement; the small sign behind them leads to a note."
-        return [_paragraph(words), *_bar(parts)]
 
     def _quoted(self) -> list[tuple[int, int]]:
         """Return the stretches of text that claims quote; overlapping ones are one."""
@@ -767,7 +745,7 @@ class Statements(_FromTables):
         head |= {"Where it was measured": "filter", "Articles": "filter"}
         head["Largest wording gap"] = "filter number"
         rows = [self._row(p) for p in self.content.propositions.values()]
-        page = _section("statements", nodes.Text("All statements"))
+        page = _section("statements", "All statements")
         page += _paragraph(
             f"{len(rows)} statements. Each leads to its fact box: what the articles say, what the "
             "evidence permits, what does not follow. The last column says how far the boldest "
@@ -813,7 +791,7 @@ class Studies(_FromTables):
         self.leaning: dict[str, dict[str, Any]] = defaultdict(dict)
         for link in self.content.rows("citation_links"):
             self.leaning[cited.get(link.citation_id, "")][link.claim_id] = claims[link.claim_id]
-        page = _section("studies", nodes.Text("Studies and documents"))
+        page = _section("studies", "Studies and documents")
         page += _paragraph(
             f"{len(self.content.studies)} studies, reviews, labels and other documents: what each "
             "measured, in what, by whom, how much of it was read, and what leans on it."
@@ -830,8 +808,8 @@ class Studies(_FromTables):
         given = "; ".join(filter(None, [study.route.replace("_", " "), study.dose, study.duration]))
         by = [g.label + words.get(g.developer, "") for g in self.groups.get(name, [])]
         boxes = dict.fromkeys(e.proposition_id for e in self.bearing.get(name, []))
-        links = [x for p in boxes for x in (self.box(p, p), nodes.Text(" "))]
-        marks = [x for c in self.leaning[name].values() for x in (self.mark(c), nodes.Text(" "))]
+        leans = {"Statements: ": [self.box(p, p) for p in boxes]}
+        leans["Cited for: "] = [self.mark(c) for c in self.leaning[name].values()]
         who = ", ".join(filter(None, [study.authors, year, study.venue]))
         return [
             _cell(nodes.strong("", study.label), who, study.source_url),
@@ -840,7 +818,7 @@ class Studies(_FromTables):
             _cell(*by or ["not known"]),
             _cell(self.labels["access"][study.access]),
             _cell(_size(study), study.model, given, study.result),
-            _cell(_inline("Statements: ", *links), _inline("Cited for: ", *marks)),
+            _cell(*[nodes.inline("", t, *_spaced(links)) for t, links in leans.items() if links]),
         ]
 
 
@@ -934,9 +912,8 @@ class Overview(_FromTables):
         content = self.content
         said = sorted(content.made, key=lambda p: (-len(content.made[p]), p))
         standing = {p: content.standing(p) for p in said}
-        holds, fails, nothing = (
-            [p for p in said if standing[p][0] == s] for s in ("holds", "fails", "nothing")
-        )
+        states = ("holds", "fails", "nothing")
+        holds, fails, nothing = ([p for p in said if standing[p][0] == s] for s in states)
         firm = [p for p in holds if self._firm(p)]
         pairs = {(p.first_id, p.second_id): p for p in contradictions(content.atlas).itertuples()}
         apart = list({p.first_id: p for p in reversed(pairs.values())}.values())[::-1]
@@ -944,32 +921,30 @@ class Overview(_FromTables):
         def top(found: list[str]) -> list[nodes.Node]:
             return [_paragraph(self.box(p)) for p in found if standing[p][1] == "affirms"][:3]
 
-        cards = {
-            "What holds up": (
-                f"{len(firm)} statements, affirmed or denied, stand on documents or on studies "
-                f"with more than very low certainty for people. {len(holds) - len(firm)} more "
-                "agree with the closest evidence, whose certainty for people is very low.",
-                top(firm),
-            ),
-            "What does not": (
-                f"{len(fails)} statements run against the closest evidence. For {len(nothing)} "
-                "nothing was found that could bear them out.",
-                top([*fails, *nothing]),
-            ),
-            "Where the articles part": (
-                f"In {len(pairs)} pairs of statements, two articles cannot both be right.",
-                [self._pair(p) for p in apart[:3]],
-            ),
-        }
-        grid = nodes.container(classes=["overview"])
-        for title, (words, lines) in cards.items():
+        def card(title: str, words: str, lines: list[nodes.Node]) -> nodes.container:
             parts = (_heading(title), _paragraph(words), _bullets(lines))
-            grid += nodes.container("", *parts, classes=["summary"])
+            return nodes.container("", *parts, classes=["summary"])
+
+        grid = nodes.container(classes=["overview"])
+        grid += card(
+            "What holds up",
+            f"{len(firm)} statements, affirmed or denied, stand on documents or on studies with "
+            f"more than very low certainty for people. {len(holds) - len(firm)} more agree with "
+            "the closest evidence, whose certainty for people is very low.",
+            top(firm),
+        )
+        grid += card(
+            "What does not",
+            f"{len(fails)} statements run against the closest evidence. For {len(nothing)} "
+            "nothing was found that could bear them out.",
+            top([*fails, *nothing]),
+        )
+        words = f"In {len(pairs)} pairs of statements, two articles cannot both be right."
+        grid += card("Where the articles part", words, [self._pair(p) for p in apart[:3]])
         bars = []
         for article, claims in _by(content.claims, "article_id").items():
-            label = nodes.strong("", content.articles[article].label)
             words = f": {len(claims)} claims, held against the evidence"
-            bars += [_paragraph(label, words, classes=["label"]), *_bar(content.tally(claims))]
+            bars += [_label(content.articles[article].label, words), *_bar(content.tally(claims))]
         words = f"{len(content.claims)} claims of {len(content.articles)} articles, which come to "
         words += f"{len(said)} statements; {len(content.studies)} studies and documents."
         return [_paragraph(words), grid, *bars]
