@@ -10,14 +10,14 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from claimatlas.anchor import check_quote, nearest
+from claimatlas.anchor import check_quote, nearest, only_place
 
 if TYPE_CHECKING:
     from claimatlas.atlas import Schema, Table
@@ -28,8 +28,40 @@ Frames = dict[str, pd.DataFrame]
 CONTEXT_JOINT = " | "
 
 _DIGITS = re.compile(r"([0-9]+)")
+_VALUE = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,15})?(e[-+]?[0-9]{1,2})?", re.IGNORECASE)
+_DAY = re.compile(
+    r"\d{1,2}[-. /][^\W\d]{3,9}\.?([-. /]\d{2,4})?|[^\W\d]{3,9}[-. ]\d{2,4}|\d{4}-\d\d-\d\d.*"
+    r"|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}.*|\d{1,2}:\d\d(:\d\d)?"
+)
+_CELL_LIMIT = 32_767  # characters of a cell of Excel; LibreOffice holds more
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+
+TIDY = "`claimatlas tidy` repairs it"
+TIDY_ONCE = f"{TIDY} where the quote stands once in its article"
+BY_HAND = "`claimatlas tidy` cannot repair it"
+LOST_ZEROS = f"; a spreadsheet or pandas may have cut zeros off; {BY_HAND}"
+
+# What spreadsheets and pandas make of a cell: the column's type, the cell's form, what happened.
+_GROUPED = r"-?\d{1,3}([,.’'\u00a0\u202f ]\d{3})+([,.]\d+)?"
+_EDITED = tuple(
+    (kinds.split(), re.compile(form, re.IGNORECASE), f"; {what}; ")
+    for kinds, form, what in (
+        ("date", r"\d{1,4}[/.]\d{1,2}[/.]\d{1,4}.*|\d{1,2}-(\d\d?|[^\W\d]{3,9}\.?)-\d{2,4}"
+                 r"|[^\W\d]{3,9} \d{1,2}, \d{4}|\d{1,2}\.? [^\W\d]{3,9}\.? \d{4}",
+         "a spreadsheet may have re-formatted the date"),
+        ("date", r"\d{4}-\d\d-\d\d[ T].+", "pandas may have added the time of day"),
+        ("date", r"[1-9]\d{4}", "a spreadsheet may have written the number of the day"),
+        ("", r"-?\d+\.0+", "pandas writes whole numbers so where other cells are empty"),
+        ("", r"[-+]?\d+([.,]\d+)?e[-+]?\d+", "a spreadsheet or pandas may have shortened it"),
+        ("number", r"-?\d+,(\d{1,2}|\d{4,})", "a spreadsheet may have put a decimal comma"),
+        ("integer number", _GROUPED, "a spreadsheet may have put marks between the digits"),
+        ("integer number", r"\+\d.*", "no sign stands before a positive number"),
+        ("", r"nan|nat|none|null|n/?a|<na>|#n/?a", "pandas may mean an empty cell; empty it"),
+        ("", r"true|false", "a spreadsheet may have read it as true or false"),
+        ("", r"#[A-Z/0]{2,10}[?!]", "a spreadsheet may have run it as a formula"),
+    )
+)  # fmt: skip
 
 # Judged columns of the second coding that no table has, and their code lists.
 _PAIRED = {"segment": "judgement_segment", "same_proposition": "judgement_pair"}
@@ -96,6 +128,26 @@ def check(root: Path, schema: Schema, frames: Frames) -> Iterator[Finding]:
             yield from rule(corpus)
 
 
+def articles(root: Path, schema: Schema, frames: Frames) -> Corpus:
+    """Read the articles' texts and seams alone, whatever else is at fault.
+
+    Parameters
+    ----------
+    root, schema, frames
+        As for `check`; of the frames only articles and seams are looked at.
+
+    Returns
+    -------
+    Corpus
+        With `texts` of the articles that can be read and `seams`.
+    """
+    corpus = Corpus(root, schema, frames)
+    for tables, rule in _RULES:
+        if rule in (_article_files, _seams_inside) and all(t in frames for t in tables):
+            list(rule(corpus))
+    return corpus
+
+
 def natural(value: str) -> tuple[str | tuple[int, str], ...]:
     """Return a sort key under which digits count as numbers: P99 before P100."""
     parts = _DIGITS.split(value)  # text, digits, text, …
@@ -105,8 +157,53 @@ def natural(value: str) -> tuple[str | tuple[int, str], ...]:
 
 def near(value: str, known: Iterable[str]) -> str:
     """Return the end of a remedy that offers the most similar of the known values, if any is."""
-    best = difflib.get_close_matches(value, sorted(set(known)), n=1)
+    known = sorted(set(known))
+    if twins := [k for k in known if k and k.lstrip("+0") == value.lstrip("+0")]:
+        return f"; nearest: {twins[0]}{LOST_ZEROS}"
+    best = difflib.get_close_matches(value, known, n=1)
     return f"; nearest: {best[0]}" if best else ""
+
+
+def edited(cell: str, kind: str = "", repair: str = BY_HAND) -> str:
+    """Return the end of a remedy that says what a spreadsheet or pandas may have made of a cell.
+
+    Parameters
+    ----------
+    cell : str
+        A cell that does not fit its column.
+    kind : str
+        The column's type; empty for one whose cells are words or codes.
+    repair : str
+        Whether `claimatlas tidy` repairs it.
+
+    Returns
+    -------
+    str
+        Empty where the cell looks like no edit that is known.
+    """
+    for kinds, form, what in _EDITED:
+        if (not kinds or kind in kinds) and form.fullmatch(cell):
+            return what + repair
+    return ""
+
+
+def rewritten(cell: str, there: str) -> str:
+    """Return the end of a remedy that says how a spreadsheet may have made a cell of other words.
+
+    Parameters
+    ----------
+    cell, there : str
+        What the table says, and the article's words at its place.
+    """
+    if len(cell) >= _CELL_LIMIT and there.startswith(cell[: _CELL_LIMIT - 1]):
+        return f"; a spreadsheet may have cut the cell at {_CELL_LIMIT:,} characters; {BY_HAND}"
+    if cell in ("'" + there, there.lstrip("+=@-"), there.lstrip("+=@-").lstrip()) and cell != there:
+        return f"; a spreadsheet may have changed the sign at its beginning; {BY_HAND}"
+    if _VALUE.fullmatch(cell) and _VALUE.fullmatch(there) and float(cell) == float(there):
+        return f"; a spreadsheet or pandas may have re-formatted the number; {BY_HAND}"
+    if _DAY.fullmatch(cell) and _DIGITS.search(there):
+        return f"; a spreadsheet may have read the cell as a date; {BY_HAND}"
+    return edited(cell)
 
 
 def _integer(value: str) -> int | None:
@@ -182,11 +279,22 @@ def _quotes_stand(corpus: Corpus) -> Iterator[Finding]:
         start, end = _integer(row.start), _integer(row.end)
         if text is None or start is None or end is None:
             continue
-        mismatch = check_quote(text, start, end, row.quote, corpus.seams.get(row.article_id, ()))
+        seams = corpus.seams.get(row.article_id, ())
+        mismatch = check_quote(text, start, end, row.quote, seams)
         if mismatch and not (mismatch.kind == "inside_word" and corpus.unread("seams")):
             column = "start" if mismatch.kind in ("reversed", "out_of_range") else "quote"
             value = row.start if column == "start" else row.quote
-            yield "claims", row.Index, column, value, mismatch.problem, mismatch.remedy
+            remedy = mismatch.remedy + _cause(row.quote, text, start, end, mismatch.kind, seams)
+            yield "claims", row.Index, column, value, mismatch.problem, remedy
+
+
+def _cause(quote: str, text: str, start: int, end: int, kind: str, seams: Collection[int]) -> str:
+    """Say what an editor may have done to a quote or its offsets, and whether tidy repairs it."""
+    if only_place(text, quote, seams) is not None and kind != "inside_word":
+        return f"; {TIDY}"
+    if kind == "lookalike":
+        return f"; an editor's autocorrection may have changed it; {BY_HAND}"
+    return rewritten(quote, text[start:end]) if kind in ("absent", "elsewhere") else ""
 
 
 @_rule("claims", "articles")
