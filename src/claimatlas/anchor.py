@@ -186,7 +186,7 @@ def nearest(text: str, quote: str, cutoff: float = 60.0) -> tuple[int, int] | No
     best = fuzz.partial_ratio_alignment(wanted, folded, score_cutoff=cutoff)
     if best is None or best.dest_start >= best.dest_end:
         return None
-    return _widen(text, best.dest_start, best.dest_end)
+    return widen(text, best.dest_start, best.dest_end)
 
 
 def nearest_few(text: str, quote: str, most: int = 3) -> list[tuple[int, int]]:
@@ -333,8 +333,23 @@ def _fold(text: str) -> str:
     return "".join(lowered).translate(_LOOKALIKES)
 
 
-def _widen(text: str, start: int, end: int, seams: Collection[int] = ()) -> tuple[int, int]:
-    """Move both ends outwards to the next word boundary, and off the white space at the edges."""
+def widen(text: str, start: int, end: int, seams: Collection[int] = ()) -> tuple[int, int]:
+    """Move both ends off white space at the edges, and outwards to the next word boundary.
+
+    Parameters
+    ----------
+    text : str
+        The article's text.
+    start, end : int
+        Offsets in characters.
+    seams : collection of int
+        Offsets that count as word boundaries.
+
+    Returns
+    -------
+    (int, int)
+        Start and end of the whole words.
+    """
     while start < end and text[start].isspace():
         start += 1
     while end > start and text[end - 1].isspace():
@@ -347,7 +362,7 @@ def _widen(text: str, start: int, end: int, seams: Collection[int] = ()) -> tupl
 
 
 def _snapped(text: str, start: int, end: int, seams: Collection[int]) -> str:
-    start, end = _widen(text, start, end, seams)
+    start, end = widen(text, start, end, seams)
     return f"{_short(text[start:end])} at {start}:{end}"
 
 

@@ -334,7 +334,7 @@ def validate(root: str | Path = ".") -> list[Fault]:
         remedy = "restore the schema file from version control"
         return [Fault(f"{DATA}/{SCHEMA_FILE}", 0, "", "", str(error), remedy)]
     faults: list[Fault] = []
-    files = {name: _read(root, table, faults.append) for name, table in schema.tables.items()}
+    files = {name: read_file(root, table, faults.append) for name, table in schema.tables.items()}
     readable = {name: file for name, file in files.items() if file.readable}
     frames = {name: file.frame() for name, file in readable.items()}
     faults += _filled(readable)
@@ -355,8 +355,8 @@ def _shown(value: str, most: int = 100) -> str:
 # --- first pass: bytes and rows -----------------------------------------------------------------
 
 
-def _read(root: Path, table: Table, report: Callable[[Fault], None]) -> TableFile:
-    """Read and parse a table's file."""
+def read_file(root: Path, table: Table, report: Callable[[Fault], None]) -> TableFile:
+    """Read and `parse` a table's file, reporting also that it is missing."""
     path = root / DATA / table.path
     if not path.is_file():
         remedy = f"restore it, or take {table.name} out of {SCHEMA_FILE}"

@@ -206,7 +206,8 @@ def rewritten(cell: str, there: str) -> str:
     return edited(cell)
 
 
-def _integer(value: str) -> int | None:
+def integer(value: str) -> int | None:
+    """Return a cell as an integer; None where it is none."""
     return int(value) if _INTEGER.fullmatch(value) else None
 
 
@@ -262,7 +263,7 @@ def _article_files(corpus: Corpus) -> Iterator[Finding]:
 @_rule("seams", "articles")
 def _seams_inside(corpus: Corpus) -> Iterator[Finding]:
     for row in corpus["seams"].itertuples():
-        offset, text = _integer(row.offset), corpus.texts.get(row.article_id)
+        offset, text = integer(row.offset), corpus.texts.get(row.article_id)
         if offset is None or text is None:
             continue
         corpus.seams.setdefault(row.article_id, set()).add(offset)
@@ -276,7 +277,7 @@ def _quotes_stand(corpus: Corpus) -> Iterator[Finding]:
     """Hold every quote against the article's characters at its offsets."""
     for row in corpus["claims"].itertuples():
         text = corpus.texts.get(row.article_id)
-        start, end = _integer(row.start), _integer(row.end)
+        start, end = integer(row.start), integer(row.end)
         if text is None or start is None or end is None:
             continue
         seams = corpus.seams.get(row.article_id, ())
@@ -665,7 +666,7 @@ class _Settled:
         return self._cell(table, key, column)
 
     def _inside(self, article: str, start: str, end: str) -> bool:
-        low, high = _integer(start), _integer(end)
+        low, high = integer(start), integer(end)
         text = self._corpus.texts.get(article, "")
         return low is not None and high is not None and low < high <= len(text)
 
