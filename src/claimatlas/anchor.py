@@ -240,6 +240,8 @@ def sentences(text: str, language: str = "en") -> list[tuple[int, int]]:
         at = begin
         for cut in [*_cuts(text, begin, end, known), end]:
             piece = text[at:cut]
+            if cut < end and _BEGINS.fullmatch(piece):  # the number of a list's item
+                continue
             if words := piece.strip():
                 start = at + len(piece) - len(piece.lstrip())
                 spans.append((start, start + len(words)))

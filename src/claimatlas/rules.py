@@ -63,6 +63,8 @@ _EDITED = tuple(
     )
 )  # fmt: skip
 
+_MAY_BE_EMPTY = ("claims", "propositions")  # any other table without rows counts as absent
+
 # Judged columns of the second coding that no table has, and their code lists.
 _PAIRED = {"segment": "judgement_segment", "same_proposition": "judgement_pair"}
 
@@ -106,7 +108,7 @@ def _rule(*tables: str) -> Callable[[Rule], Rule]:
 
 
 def check(root: Path, schema: Schema, frames: Frames) -> Iterator[Finding]:
-    """Run every rule whose tables are there.
+    """Run every rule whose tables are there and, but for claims and propositions, have rows.
 
     Parameters
     ----------
@@ -124,7 +126,7 @@ def check(root: Path, schema: Schema, frames: Frames) -> Iterator[Finding]:
     """
     corpus = Corpus(root, schema, frames)
     for tables, rule in _RULES:
-        if all(t in frames for t in tables):
+        if all(t in frames and (len(frames[t]) or t in _MAY_BE_EMPTY) for t in tables):
             yield from rule(corpus)
 
 
