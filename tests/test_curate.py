@@ -19,8 +19,8 @@ import claimatlas
 from claimatlas import curate
 from claimatlas.anchor import check_quote
 from claimatlas.atlas import SchemaError, read_schema
-from claimatlas.curate import ArticleError, find, new, read_article, tidy
 from claimatlas.cli import main
+from claimatlas.curate import ArticleError, find, new, read_article, tidy
 from claimatlas.export import dictionary
 
 from .conftest import MOSS, ROOT, Corpus, snapshot
@@ -690,7 +690,8 @@ EDITS = {
     "tabs": (lambda c: by_pandas(c, "seams", sep="\t"), "cells parted by tabs"),
     "UTF-16": (
         lambda c: by_pandas(c, "seams", encoding="utf-16", sep="\t"),
-        f"seams.csv:1: is UTF-16 (a spreadsheet calls it Unicode text; save as CSV in UTF-8; {HAND}",
+        "seams.csv:1: is UTF-16 (a spreadsheet calls it Unicode text; save as CSV in UTF-8; "
+        f"{HAND}",
     ),
     "an older encoding": (
         lambda c: by_pandas(c, "seams", put("why", "Café", 0), encoding="cp1252"),
@@ -757,12 +758,13 @@ EDITS = {
         lambda c: by_pandas(
             c, "propositions", lambda f: f.mask(f == ""), {"keep_default_na": True}, na_rep="nan"
         ),
-        f"is not in nodes.csv (add it to nodes.csv first; pandas may mean an empty cell; empty it; {HAND}",
+        f"is not in nodes.csv (add it to nodes.csv first; pandas may mean an empty cell; "
+        f"empty it; {HAND}",
     ),
     "missing values of a form": (
         lambda c: by_pandas(c, "studies", put("pmid", "nan", 0)),
-        f"has the wrong form (write it so that it matches [0-9]{{1,8}}; pandas may mean an empty cell; "
-        f"empty it; {HAND}",
+        f"has the wrong form (write it so that it matches [0-9]{{1,8}}; pandas may mean an "
+        f"empty cell; empty it; {HAND}",
     ),
     "a code in capitals": (
         lambda c: by_pandas(c, "studies", put("randomised", "TRUE", 0)),
@@ -784,7 +786,8 @@ EDITS = {
     ),
     "empty rows": (
         lambda c: c.write("seams", c.text("seams") + ",,\n,,\n"),
-        f"seams.csv:10: is a row of empty cells (delete it; a spreadsheet may have added it; {HAND}",
+        "seams.csv:10: is a row of empty cells (delete it; a spreadsheet may have added it; "
+        f"{HAND}",
     ),
     "curly quotes": (
         lambda c: by_pandas(c, "claims", put("quote", "Moss tea’s", 20)),
@@ -822,7 +825,7 @@ def test_what_an_editor_did_has_a_line_that_says_so(name, moss):
         ("007", "7", "a spreadsheet or pandas may have re-formatted the number"),
         ("10-14", "14-Oct", "a spreadsheet may have read the cell as a date"),
         ("1/2", "2024-01-02 00:00:00", "a spreadsheet may have read the cell as a date"),
-        ("- sleep", "sleep", ""),
+        ("- slumber", "slumber", ""),
         ("-5 points", "'-5 points", "a spreadsheet may have changed the sign at its beginning"),
         ("true", "TRUE", "an editor's autocorrection may have changed it"),
         ("100000", "1.00E+05", "a spreadsheet or pandas may have re-formatted the number"),

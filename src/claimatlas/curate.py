@@ -646,6 +646,9 @@ def _anchored(table: Table, cells: list[str], raw: str, corpus: rules.Corpus) ->
     if at is None:
         return raw
     right = {"start": str(at), "end": str(at + len(claim["quote"]))}
-    if all(rules.integer(claim[name]) == int(right[name]) for name in right):
+    now = [rules.integer(claim[name]) for name in right]
+    if now == list(map(int, right.values())):
         return raw
+    if None not in now and min(now) >= 0 and rules.rewritten(claim["quote"], text[slice(*now)]):
+        return raw  # its place was right before a spreadsheet changed the words
     return _csv([[(claim | right)[name] for name in names]])

@@ -33,6 +33,7 @@ _DAY = re.compile(
     r"\d{1,2}[-. /][^\W\d]{3,9}\.?([-. /]\d{2,4})?|[^\W\d]{3,9}[-. ]\d{2,4}|\d{4}-\d\d-\d\d.*"
     r"|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}.*|\d{1,2}:\d\d(:\d\d)?"
 )
+_SIGNED = re.compile(r"[-+=@]\S")
 _CELL_LIMIT = 32_767  # characters of a cell of Excel; LibreOffice holds more
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
@@ -190,22 +191,24 @@ def edited(cell: str, kind: str = "", repair: str = BY_HAND) -> str:
 
 
 def rewritten(cell: str, there: str) -> str:
-    """Return the end of a remedy that says how a spreadsheet may have made a cell of other words.
+    """Return the end of a remedy that says how a spreadsheet may have made a quote of other words.
 
     Parameters
     ----------
     cell, there : str
         What the table says, and the article's words at its place.
     """
+    if cell == there:
+        return ""
     if len(cell) >= _CELL_LIMIT and there.startswith(cell[: _CELL_LIMIT - 1]):
         return f"; a spreadsheet may have cut the cell at {_CELL_LIMIT:,} characters; {BY_HAND}"
-    if cell in ("'" + there, there.lstrip("+=@-"), there.lstrip("+=@-").lstrip()) and cell != there:
+    if cell == "'" + there or (_SIGNED.match(there) and cell == there[1:]):
         return f"; a spreadsheet may have changed the sign at its beginning; {BY_HAND}"
     if _VALUE.fullmatch(cell) and _VALUE.fullmatch(there) and float(cell) == float(there):
         return f"; a spreadsheet or pandas may have re-formatted the number; {BY_HAND}"
     if _DAY.fullmatch(cell) and _DIGITS.search(there):
         return f"; a spreadsheet may have read the cell as a date; {BY_HAND}"
-    return edited(cell)
+    return ""
 
 
 def integer(value: str) -> int | None:
@@ -293,11 +296,13 @@ def _quotes_stand(corpus: Corpus) -> Iterator[Finding]:
 
 def _cause(quote: str, text: str, start: int, end: int, kind: str, seams: Collection[int]) -> str:
     """Say what an editor may have done to a quote or its offsets, and whether tidy repairs it."""
-    if only_place(text, quote, seams) is not None and kind != "inside_word":
+    if kind != "inside_word" and (why := rewritten(quote, text[max(start, 0) : max(end, 0)])):
+        return why
+    if kind != "inside_word" and only_place(text, quote, seams) is not None:
         return f"; {TIDY}"
     if kind == "lookalike":
         return f"; an editor's autocorrection may have changed it; {BY_HAND}"
-    return rewritten(quote, text[start:end]) if kind in ("absent", "elsewhere") else ""
+    return edited(quote) if kind == "absent" else ""
 
 
 @_rule("claims", "articles")
