@@ -1,11 +1,22 @@
 """Quotes are accepted only where the article has exactly their characters, between words."""
 
+import time
+
 import pytest
 import regex
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from claimatlas.anchor import check_quote, find_all, is_boundary, nearest
+from claimatlas.anchor import (
+    check_quote,
+    find_all,
+    headings,
+    is_boundary,
+    nearest,
+    nearest_few,
+    only_place,
+    sentences,
+)
 
 TEXT = "It doesn’t act. A nonsignificant effect (p > 0.05) came after 2–3 hours; the effect went."
 
@@ -236,3 +247,121 @@ def test_a_hyphenated_compound_is_one_word(words):
     mismatch = check_quote(text, start, start + len(words), words)
     assert mismatch is not None
     assert mismatch.kind == "inside_word"
+
+
+# --- sentences ---------------------------------------------------------------------------------
+
+PIECES = (
+    *("Moss tea helps. ", "It doesn’t!\r\n", "Dr. Fern said so", "苔茶有助于睡眠。", "مرحبا بك؟ "),
+    *("🌿👩‍🌾", "e\u0301", "\n", "\n\n", "\r\n\r\n", "# Head\n", "- item. Two\n", "| a | b. c |\n"),
+    *("\u2028", "0.05", "“So?” ", "\ufeff", "…", "a\tb. ", "**Bold.** ", "\x1c", "\u200d"),
+)
+passages = st.lists(st.sampled_from(PIECES), max_size=12).map("".join)
+
+
+def cut(text, language="en"):
+    return [text[a:b] for a, b in sentences(text, language)]
+
+
+@given(st.one_of(passages, texts), st.sampled_from(["en", "zh", "ar", "de-AT", "xx", "qaa-x"]))
+def test_sentences_hold_every_character_but_white_space_between_them(text, language):
+    at = 0
+    for start, end in sentences(text, language):
+        assert at <= start < end <= len(text)
+        assert text[at:start].strip() == ""
+        assert text[start:end] == text[start:end].strip()
+        at = end
+    assert text[at:].strip() == ""
+
+
+@given(passages)
+def test_a_sentence_is_a_quote_that_may_be_anchored(text):
+    for start, end in sentences(text):
+        extends = (text[start] in "\u0301\u200d\ufeff", text[end : end + 1] == "\u200d")
+        assert any(extends) or check_quote(text, start, end, text[start:end]) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "wanted"),
+    [
+        ("Dr. Fern took 0.5 mg. It helped!", "en", ["Dr. Fern took 0.5 mg.", "It helped!"]),
+        ("Es hilft z. B. nachts. Ja.", "de", ["Es hilft z. B. nachts.", "Ja."]),
+        ("苔茶有助于睡眠。真的吗？", "zh", ["苔茶有助于睡眠。", "真的吗？"]),
+        ("مرحبا بك؟ نعم.", "ar", ["مرحبا بك؟", "نعم."]),
+        ("Good 🌿. So e\u0301 it is.", "en", ["Good 🌿.", "So e\u0301 it is."]),
+        ("**No.** It is. ![A moss](x.png)", "en", ["**No.**", "It is.", "![A moss](x.png)"]),
+        ("Effects\nMoss tea calms.", "en", ["Effects", "Moss tea calms."]),
+        ("# Effects\nMoss tea calms", "en", ["# Effects", "Moss tea calms"]),
+        ("Moss tea\r\n\r\ncalms", "en", ["Moss tea", "calms"]),
+        ("For:\n- mind\n- body\n  and all", "en", ["For:", "- mind", "- body\n  and all"]),
+        ("1. Boil water\n2) Wait", "en", ["1. Boil water", "2) Wait"]),
+        ("| a | b |\n|---|---|\n| c | d |", "en", ["| a | b |", "|---|---|", "| c | d |"]),
+        ("It helps\nwith sleep. Yes", "en", ["It helps\nwith sleep.", "Yes"]),
+        ("", "en", []),
+        (" \n\t\n", "en", []),
+    ],
+)  # fmt: skip
+def test_sentences_end_where_a_reader_ends_them(text, language, wanted):
+    assert cut(text, language) == wanted
+
+
+def test_lines_that_an_editor_wrapped_stay_together_and_others_do_not():
+    wrapped = (
+        "The tea was drunk by forty people of the town of\n"
+        "Peake, and Dr. Arlow wrote it all down. So it\nWas."
+    )
+    assert cut(wrapped) == [
+        "The tea was drunk by forty people of the town of\nPeake, and Dr. Arlow wrote it all down.",
+        "So it\nWas.",
+    ]
+    lines = "The tea was drunk by forty people of the town of Peake\nOnset\nTwenty minutes"
+    assert cut(lines) == lines.split("\n")
+
+
+@pytest.mark.parametrize(
+    "piece", ["The tea helps. ", "苔茶有助于睡眠。", "word ", "🌿\u0301. ", "A line.\n\n"]
+)
+def test_a_megabyte_is_cut_in_seconds(piece):
+    text = piece * (1_000_000 // len(piece))
+    began = time.process_time()
+    spans = sentences(text)
+    assert time.process_time() - began < 20  # some 2 s here; a square of the length took minutes
+    assert len(spans) in (1, text.count(piece))
+
+
+def test_headings_are_lines_as_they_stand_and_not_those_of_a_fence():
+    text = "# One\ntext\n  ## Two \n```\n# no heading\n```\n#hashtag\n### Three"
+    assert headings(text) == [(0, "# One"), (11, "  ## Two "), (51, "### Three")]
+    for at, line in headings(text):
+        assert text[at : at + len(line)] == line
+
+
+# --- places ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("quote", "at"),
+    [("doesn’t act", 3), ("effect", None), ("effe", None), ("moss", None), ("", None)],
+)
+def test_the_only_place_of_a_quote_is_between_words(quote, at):
+    assert only_place(TEXT, quote) == at
+
+
+def test_a_seam_makes_a_place():
+    assert only_place("tea20 minutes", "20 minutes") is None
+    assert only_place("tea20 minutes", "20 minutes", {3}) == 3
+
+
+def test_the_nearest_few_are_different_stretches_the_best_first():
+    text = "Moss tea calms minds. Fern tea calms minds. Nothing else stands here at all."
+    spans = nearest_few(text, "Moss tea calm minds")
+    assert next(text[a:b] for a, b in spans) == "Moss tea calms minds"
+    assert len(spans) in (2, 3)
+    assert all(b <= c or d <= a for (a, b) in spans for (c, d) in spans if (a, b) != (c, d))
+    assert nearest_few(text, "QQQQ") == []
+
+
+@given(texts, texts)
+def test_the_nearest_few_stand_in_the_text(text, quote):
+    for start, end in nearest_few(text, quote):
+        assert 0 <= start < end <= len(text)

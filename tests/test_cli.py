@@ -24,11 +24,11 @@ def test_help_names_every_command(capsys):
     assert exit_code("--help") == 0
     out = capsys.readouterr().out
     assert out.startswith("usage: claimatlas ")
-    for command in ("check", "export", "dictionary"):
+    for command in ("new", "quote", "tidy", "check", "export", "dictionary"):
         assert re.search(rf"^    {command}\s+\S", out, re.MULTILINE)
 
 
-@pytest.mark.parametrize("command", ["check", "export", "dictionary"])
+@pytest.mark.parametrize("command", ["tidy", "check", "export", "dictionary"])
 def test_every_command_has_help_of_its_own(command, capsys):
     assert exit_code(command, "--help") == 0
     out = capsys.readouterr().out
@@ -41,7 +41,9 @@ def test_version_is_that_of_the_package(capsys):
     assert capsys.readouterr().out == f"claimatlas {claimatlas.__version__}\n"
 
 
-@pytest.mark.parametrize("words", [[], ["chekc"], ["export"], ["check", "a", "b"]])
+@pytest.mark.parametrize(
+    "words", [[], ["chekc"], ["export"], ["check", "a", "b"], ["new", "a"], ["quote", "a"]]
+)
 def test_a_wrong_command_line_exits_with_2_and_says_how_to_use_it(words, capsys):
     assert exit_code(*words) == 2
     out, err = capsys.readouterr()

@@ -21,6 +21,12 @@ from .conftest import Corpus
 
 QUOTES = 'close the quotation mark; a quote inside a cell is written ""'
 CONFLICT = "is a merge-conflict marker (settle the conflict and remove the three markers)"
+TIDY = "`claimatlas tidy` repairs it"
+BY_HAND = "`claimatlas tidy` cannot repair it"
+MARK = f"begins with a byte-order mark (save as UTF-8 without one; {TIDY})"
+RETURN = f"has a carriage return (CRLF line ends) (save with LF line ends; {TIDY})"
+OLD = f"(save the file as UTF-8; a spreadsheet may have used an older encoding; {BY_HAND})"
+CORRECTED = f"; an editor's autocorrection may have changed it; {BY_HAND})"
 SEAM_HEADER = "article_id,offset,why"
 
 
@@ -67,22 +73,22 @@ case(
 case(
     "not UTF-8",
     lambda c: c.write("propositions", c.text("propositions").encode("utf-8") + b"\xe9\n"),
-    "data/propositions.csv:25: is not UTF-8 (byte 0xe9) (save the file as UTF-8)",
+    f"data/propositions.csv:25: is not UTF-8 (byte 0xe9) {OLD}",
 )
 case(
     "byte-order mark",
     lambda c: c.write("propositions", "\ufeff" + c.text("propositions")),
-    "data/propositions.csv:1: begins with a byte-order mark (save as UTF-8 without one)",
+    f"data/propositions.csv:1: {MARK}",
 )
 case(
     "CRLF",
     lambda c: c.write("propositions", c.text("propositions").replace("\n", "\r\n")),
-    "data/propositions.csv:1: has a carriage return (CRLF line ends) (save with LF line ends)",
+    f"data/propositions.csv:1: {RETURN}",
 )
 case(
     "a lone carriage return",
     lambda c: c.replace("propositions", "P003,", "P003\r,"),
-    "data/propositions.csv:4: has a carriage return (CRLF line ends) (save with LF line ends)",
+    f"data/propositions.csv:4: {RETURN}",
 )
 case(
     "NUL",
@@ -101,10 +107,10 @@ case(
 case(
     "several faults of a file's bytes",
     lambda c: c.write("propositions", b"\xef\xbb\xbf" + b"a\r\n\0\n\xff"),
-    "data/propositions.csv:1: begins with a byte-order mark (save as UTF-8 without one)",
-    "data/propositions.csv:1: has a carriage return (CRLF line ends) (save with LF line ends)",
+    f"data/propositions.csv:1: {MARK}",
+    f"data/propositions.csv:1: {RETURN}",
     "data/propositions.csv:2: has a NUL byte (remove it; the file may be damaged or UTF-16)",
-    "data/propositions.csv:3: is not UTF-8 (byte 0xff) (save the file as UTF-8)",
+    f"data/propositions.csv:3: is not UTF-8 (byte 0xff) {OLD}",
 )
 
 # --- quoting -----------------------------------------------------------------------------------
@@ -313,12 +319,19 @@ case(
     "data/proposition_links.csv:6:to_id: 'P021a' is not in propositions.csv "
     "(add it to propositions.csv first; nearest: P021)",
 )
+WHOLE = f"; pandas writes whole numbers so where other cells are empty; {BY_HAND}"
+SHORT = f"; a spreadsheet or pandas may have shortened it; {BY_HAND}"
+PLUS = f"; no sign stands before a positive number; {BY_HAND}"
+COMMA = f"; a spreadsheet may have put a decimal comma; {BY_HAND}"
+EMPTY = f"; pandas may mean an empty cell; empty it; {BY_HAND}"
+DATE = f"; a spreadsheet may have re-formatted the date; {BY_HAND}"
 for value in ("ten", "5.0", "+5", "1_0", "1e1", "٥", "9" * 16, "9" * 5000):
+    more = {"5.0": WHOLE, "+5": PLUS, "1e1": SHORT}.get(value, "")
     shown = repr(value if len(value) <= 100 else value[:99] + "…")
     case(
         f"bad integer {value[:20]}",
         lambda c, value=value: c.set("articles", "B", body_end=value),
-        f"data/articles.csv:3:body_end: {shown} is not of type integer (write digits only)",
+        f"data/articles.csv:3:body_end: {shown} is not of type integer (write digits only{more})",
     )
 case(
     "integer below its least",
@@ -327,16 +340,20 @@ case(
     '"1" (change the value)',
 )
 for value in ("many", "1,5", "NaN", "Infinity", "1e5", "1_0"):
+    more = {"1,5": COMMA, "NaN": EMPTY, "1e5": SHORT}.get(value, "")
     case(
         f"bad number {value}",
         lambda c, value=value: c.set("propositions", "P012", value_high=value),
-        f"data/propositions.csv:13:value_high: '{value}' is not of type number (write it as 0.5)",
+        f"data/propositions.csv:13:value_high: '{value}' is not of type number "
+        f"(write it as 0.5{more})",
     )
 for value in ("2024-13-01", "2024-02-30", "1 March 2024", "2024-3-1", "20240301", "2024"):
+    more = DATE if value == "1 March 2024" else ""
     case(
         f"bad date {value}",
         lambda c, value=value: c.set("articles", "B", published=value),
-        f"data/articles.csv:3:published: '{value}' is not of type date (write it as 2024-12-31)",
+        f"data/articles.csv:3:published: '{value}' is not of type date "
+        f"(write it as 2024-12-31{more})",
     )
 case(
     "wrong form",
@@ -552,7 +569,8 @@ misquoted(
     "Moss tea does not act quickly",
     "oss tea does not",
     "data/claims.csv:22:quote: 'Moss tea does not act quickly' the article has "
-    "'oss tea does not act quickly:' at 264:293 (the quote stands at 263:292)",
+    "'oss tea does not act quickly:' at 264:293 (the quote stands at 263:292; "
+    f"{TIDY})",
 )
 misquoted(
     "quote that matches only after changing case",
@@ -560,7 +578,7 @@ misquoted(
     "moss tea does not act quickly",
     "Moss tea does",
     f"data/claims.csv:22:quote: 'moss tea does not act quickly' {LOOKALIKE} "
-    "(nearest: 'Moss tea does not act quickly' at 263:292)",
+    f"(nearest: 'Moss tea does not act quickly' at 263:292{CORRECTED}",
 )
 misquoted(
     "quote that matches only after changing dashes",
@@ -568,7 +586,7 @@ misquoted(
     "users who notice anything do so after 2-3 hours",
     "users who",
     f"data/claims.csv:23:quote: 'users who notice anything do so after 2-3 hours' {LOOKALIKE} "
-    "(nearest: 'users who notice anything do so after 2–3 hours' at 294:341)",
+    f"(nearest: 'users who notice anything do so after 2–3 hours' at 294:341{CORRECTED}",
 )
 misquoted(
     "quote that matches only after changing a curly apostrophe",
@@ -576,7 +594,7 @@ misquoted(
     "It doesn't cure insomnia",
     "It doesn",
     f'data/claims.csv:25:quote: "It doesn\'t cure insomnia" {LOOKALIKE} '
-    "(nearest: 'It doesn’t cure insomnia' at 401:425)",
+    f"(nearest: 'It doesn’t cure insomnia' at 401:425{CORRECTED}",
 )
 misquoted(
     "quote that matches only after changing curly quotes",
@@ -584,7 +602,7 @@ misquoted(
     'Sellers often promote it as a "safe" drink',
     "Sellers",
     f"data/claims.csv:28:quote: 'Sellers often promote it as a \"safe\" drink' {LOOKALIKE} "
-    "(nearest: 'Sellers often promote it as a “safe” drink' at 591:633)",
+    f"(nearest: 'Sellers often promote it as a “safe” drink' at 591:633{CORRECTED}",
 )
 misquoted(
     "quote that matches only after changing punctuation",
@@ -637,28 +655,29 @@ case(
     "offsets out of range",
     lambda c: c.set("claims", "B004", start="9000", end="9029"),
     "data/claims.csv:22:start: '9000' 9000:9029 is outside the article's 0:924 "
-    "(the quote stands at 263:292)",
+    f"(the quote stands at 263:292; {TIDY})",
     rule="_quotes_stand",
 )
 case(
     "negative offset",
     lambda c: c.set("claims", "B004", start="-511"),
     "data/claims.csv:22:start: '-511' -511:292 is outside the article's 0:924 "
-    "(the quote stands at 263:292)",
+    f"(the quote stands at 263:292; {TIDY})",
     "data/claims.csv:22:start: '-511' breaks a rule of its column: constraint \"minimum\" is "
     '"0" (change the value)',
 )
 case(
     "offsets reversed",
     lambda c: c.set("claims", "B004", start="292", end="263"),
-    "data/claims.csv:22:start: '292' start 292 is not before end 263 (the quote stands at 263:292)",
+    "data/claims.csv:22:start: '292' start 292 is not before end 263 "
+    f"(the quote stands at 263:292; {TIDY})",
     rule="_quotes_stand",
 )
 case(
     "offsets counted in UTF-16 units",
     lambda c: c.set("claims", "C001", start="382", end="404"),
     "data/claims.csv:30:quote: 'Moss tea tastes earthy' the article has 'oss tea tastes earthy.' "
-    "at 382:404 (the quote stands at 381:403)",
+    f"at 382:404 (the quote stands at 381:403; {TIDY})",
     rule="_quotes_stand",
 )
 case(
@@ -1254,7 +1273,7 @@ for table, key, line in [("citations", "C03", 4), ("studies", "corso_2021", 5)]:
             f"malformed PMID in {table}: {pmid}",
             lambda c, table=table, key=key, pmid=pmid: c.set(table, key, pmid=pmid),
             f"data/{table}.csv:{line}:pmid: '{pmid}' has the wrong form "
-            "(write it so that it matches [0-9]{1,8})",
+            f"(write it so that it matches [0-9]{{1,8}}{WHOLE if '.0' in pmid else ''})",
         )
 for url in ("moss.example/tea", "https://moss", "https:// moss.example/tea", "ftp://moss.example"):
     case(

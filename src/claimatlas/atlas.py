@@ -13,6 +13,7 @@ of this project. A table that cannot be read as a table is left out of the later
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -84,6 +85,7 @@ _FORMS = {
 # Said outright, or frictionless would guess it from the first rows.
 _DIALECT = {"delimiter": ",", "quoteChar": '"', "doubleQuote": True, "skipInitialSpace": False}
 
+_DELIMITERS = {b";": "semicolons", b"\t": "tabs", b"|": "bars"}
 _CONFLICT = re.compile(rb"^(<{7} |={7}\s*$|>{7} )", re.MULTILINE)
 
 
@@ -332,7 +334,7 @@ def validate(root: str | Path = ".") -> list[Fault]:
         remedy = "restore the schema file from version control"
         return [Fault(f"{DATA}/{SCHEMA_FILE}", 0, "", "", str(error), remedy)]
     faults: list[Fault] = []
-    files = {name: _read(root, table, faults.append) for name, table in schema.tables.items()}
+    files = {name: read_file(root, table, faults.append) for name, table in schema.tables.items()}
     readable = {name: file for name, file in files.items() if file.readable}
     frames = {name: file.frame() for name, file in readable.items()}
     faults += _filled(readable)
@@ -353,32 +355,62 @@ def _shown(value: str, most: int = 100) -> str:
 # --- first pass: bytes and rows -----------------------------------------------------------------
 
 
-def _read(root: Path, table: Table, report: Callable[[Fault], None]) -> TableFile:
-    """Read a table's bytes into rows, reporting what a CSV reader would hide."""
+def read_file(root: Path, table: Table, report: Callable[[Fault], None]) -> TableFile:
+    """Read and `parse` a table's file, reporting also that it is missing."""
+    path = root / DATA / table.path
+    if not path.is_file():
+        remedy = f"restore it, or take {table.name} out of {SCHEMA_FILE}"
+        report(Fault(table.file, 0, "", "", "is missing", remedy))
+        return TableFile(table)
+    return parse(table, path.read_bytes(), report)
+
+
+def parse(table: Table, raw: bytes, report: Callable[[Fault], None]) -> TableFile:
+    """Split a table's bytes into rows, reporting what a CSV reader would hide.
+
+    Parameters
+    ----------
+    table : Table
+        Its description.
+    raw : bytes
+        The file's content.
+    report : callable
+        Takes each fault.
+
+    Returns
+    -------
+    TableFile
+        The rows, each with its line; not `readable` where bytes, header or rows do not fit.
+    """
     file = TableFile(table)
 
     def fault(line: int, problem: str, remedy: str, column: str = "", value: str = "") -> None:
         report(Fault(table.file, line, column, value, problem, remedy))
 
-    path = root / DATA / table.path
-    if not path.is_file():
-        fault(0, "is missing", f"restore it, or take {table.name} out of {SCHEMA_FILE}")
-        return file
-    text = _decoded(path.read_bytes(), fault)
+    text = _decoded(raw, table, fault)
     if text is not None and _parsed(text, file, fault):
         file.readable = _rows_fit(file, fault)
     return file
 
 
-def _decoded(raw: bytes, fault: Callable[..., None]) -> str | None:
-    """Decode a file's bytes; None where they are not plain UTF-8 with line feeds."""
+def _decoded(raw: bytes, table: Table, fault: Callable[..., None]) -> str | None:
+    """Decode a file's bytes; None where they are not plain UTF-8 with commas and line feeds."""
     sound = True
-    if raw.startswith(b"\xef\xbb\xbf"):
-        fault(1, "begins with a byte-order mark", "save as UTF-8 without one")
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        remedy = f"a spreadsheet calls it Unicode text; save as CSV in UTF-8; {rules.BY_HAND}"
+        fault(1, "is UTF-16", remedy)
+        return None
+    if raw.startswith(codecs.BOM_UTF8):
+        fault(1, "begins with a byte-order mark", f"save as UTF-8 without one; {rules.TIDY}")
         sound = False
     if b"\r" in raw:
         line = raw[: raw.index(b"\r")].count(b"\n") + 1
-        fault(line, "has a carriage return (CRLF line ends)", "save with LF line ends")
+        remedy = f"save with LF line ends; {rules.TIDY}"
+        fault(line, "has a carriage return (CRLF line ends)", remedy)
+        sound = False
+    if mark := _other_delimiter(raw, table):
+        remedy = f"a spreadsheet of another country may do so; save with commas; {rules.BY_HAND}"
+        fault(1, f"has its cells parted by {mark}", remedy)
         sound = False
     if b"\0" in raw:
         line = raw[: raw.index(b"\0")].count(b"\n") + 1
@@ -395,9 +427,20 @@ def _decoded(raw: bytes, fault: Callable[..., None]) -> str | None:
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
         bad = raw[error.start : error.start + 1].hex()
-        fault(line, f"is not UTF-8 (byte 0x{bad})", "save the file as UTF-8")
+        remedy = "save the file as UTF-8; a spreadsheet may have used an older encoding; "
+        fault(line, f"is not UTF-8 (byte 0x{bad})", remedy + rules.BY_HAND)
         return None
     return text if sound else None
+
+
+def _other_delimiter(raw: bytes, table: Table) -> str:
+    """Name what parts the cells of a header that has no commas; empty where nothing does."""
+    header = re.split(rb"[\r\n]", raw.removeprefix(codecs.BOM_UTF8), maxsplit=1)[0]
+    for mark, name in _DELIMITERS.items():
+        found = [cell.strip(b' "') for cell in header.split(mark)]
+        if b"," not in header and len(found) > 1 and found[0] == table.columns[0].name.encode():
+            return name
+    return ""
 
 
 def _parsed(text: str, file: TableFile, fault: Callable[..., None]) -> bool:
@@ -444,6 +487,11 @@ def _rows_fit(file: TableFile, fault: Callable[..., None]) -> bool:
             fault(line, problem, "check the commas and quotation marks", value=",".join(row)[:60])
             fits = False
             continue
+        if not any(row):
+            remedy = f"delete it; a spreadsheet may have added it; {rules.BY_HAND}"
+            fault(line, "is a row of empty cells", remedy)
+            fits = False
+            continue
         if list(map(str.strip, row)) != row:
             for name, cell in zip(expected, row, strict=True):
                 if cell != cell.strip():
@@ -457,6 +505,14 @@ def _header_fits(header: list[str], expected: list[str], fault: Callable[..., No
     if not header:
         fault(1, "is empty", f"write the header: {','.join(expected)}")
         return False
+    while header and not header[-1]:
+        remedy = f"delete the column; a spreadsheet may have added it; {rules.BY_HAND}"
+        fault(1, f"has an empty column {len(header)} at its end", remedy)
+        header = header[:-1]
+    if header and header[0] in ("", "Unnamed: 0", "index") and header[0] not in expected:
+        remedy = f"delete it; pandas writes none with index=False; {rules.BY_HAND}"
+        fault(1, "begins with a column of row numbers", remedy, value=header[0])
+        header = header[1:]
     for name in sorted({n for n in header if header.count(n) > 1}):
         fault(1, "stands twice in the header", "remove one of the two columns", name)
     for name in (n for n in expected if n not in header):
@@ -502,7 +558,15 @@ def _forms(files: dict[str, TableFile]) -> Iterator[Fault]:
             for line, row in zip(file.lines, file.rows, strict=True) if form else ():
                 if row[at] and not form.fullmatch(row[at]):
                     problem = f"is not of type {column.type}"
-                    yield Fault(file.table.file, line, column.name, row[at], problem, remedy)
+                    more = _explained(file.table, column, row[at])
+                    yield Fault(file.table.file, line, column.name, row[at], problem, remedy + more)
+
+
+def _explained(table: Table, column: Column, cell: str) -> str:
+    """Return the end of a remedy: what an editor may have done to a cell, and who repairs it."""
+    if table.name == "claims" and column.name in ("start", "end"):
+        return rules.edited(cell, column.type, rules.TIDY_ONCE) or f"; {rules.TIDY_ONCE}"
+    return rules.edited(cell, column.type)
 
 
 def _codes_known(files: dict[str, TableFile], codes: pd.DataFrame | None) -> Iterator[Fault]:
@@ -516,6 +580,7 @@ def _codes_known(files: dict[str, TableFile], codes: pd.DataFrame | None) -> Ite
                 if (cell := row[at]) not in known:
                     problem = f"is not a code of the list {column.codes}"
                     remedy = f"write one of {', '.join(allowed)}{rules.near(cell, allowed)}"
+                    remedy += rules.edited(cell)
                     yield Fault(file.table.file, line, column.name, cell, problem, remedy)
 
 
@@ -528,7 +593,7 @@ def _references_there(files: dict[str, TableFile]) -> Iterator[Fault]:
             for line, cells in zip(file.lines, file.cells(key.columns), strict=True):
                 if any(cells) and cells not in known:
                     value = ", ".join(cells)
-                    near = rules.near(value, map(", ".join, known))
+                    near = rules.near(value, map(", ".join, known)) + rules.edited(value)
                     problem, remedy = f"is not in {path}", f"add it to {path} first{near}"
                     name = ", ".join(key.columns)
                     yield Fault(file.table.file, line, name, value, problem, remedy)
@@ -585,6 +650,7 @@ def _from_frictionless(error: dict[str, Any], file: TableFile) -> Fault:
     elif error["type"] == "type-error":
         kind = file.table.column(name).type
         problem, remedy = f"is not of type {kind}", _FORMS.get(kind, ("", "mend it"))[1]
+        remedy += _explained(file.table, file.table.column(name), value)
     else:
         problem, remedy = error["message"], "mend the row"
     return Fault(file.table.file, line, name, value, problem, remedy)
@@ -594,10 +660,13 @@ def _constraint(error: dict[str, Any], table: Table, name: str, value: str) -> t
     column = table.column(name)
     note = error.get("note", "")
     if '"required"' in note:
-        return "is empty", "fill the cell"
+        return "is empty", f"fill the cell{_explained(table, column, '')}"
     if '"pattern"' in note:
         pattern = column.constraints["pattern"]
-        return "has the wrong form", f"write it so that it matches {pattern}"
+        longer = (value.zfill(n) for n in range(len(value) + 1, len(value) + 8))
+        zeros = value.isdigit() and any(re.fullmatch(pattern, v) for v in longer)
+        more = rules.LOST_ZEROS if zeros else rules.edited(value)
+        return "has the wrong form", f"write it so that it matches {pattern}{more}"
     return f"breaks a rule of its column: {note}", "change the value"
 
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from claimatlas.anchor import check_quote, nearest
+from claimatlas.anchor import check_quote, nearest, only_place
 
 if TYPE_CHECKING:
     from claimatlas.atlas import Schema, Table
@@ -28,8 +28,43 @@ Frames = dict[str, pd.DataFrame]
 CONTEXT_JOINT = " | "
 
 _DIGITS = re.compile(r"([0-9]+)")
+_VALUE = re.compile(r"[-+]?[0-9]{1,15}(\.[0-9]{1,15})?(e[-+]?[0-9]{1,2})?", re.IGNORECASE)
+_DAY = re.compile(
+    r"\d{1,2}[-. /][^\W\d]{3,9}\.?([-. /]\d{2,4})?|[^\W\d]{3,9}[-. ]\d{2,4}|\d{4}-\d\d-\d\d.*"
+    r"|\d{1,2}[/.]\d{1,2}[/.]\d{2,4}.*|\d{1,2}:\d\d(:\d\d)?"
+)
+_SIGNED = re.compile(r"[-+=@]\S")
+_CELL_LIMIT = 32_767  # characters of a cell of Excel; LibreOffice holds more
 _INTEGER = re.compile(r"-?[0-9]{1,15}")
 _NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+
+TIDY = "`claimatlas tidy` repairs it"
+TIDY_ONCE = f"{TIDY} where the quote stands once in its article"
+BY_HAND = "`claimatlas tidy` cannot repair it"
+LOST_ZEROS = f"; a spreadsheet or pandas may have cut zeros off; {BY_HAND}"
+
+# What spreadsheets and pandas make of a cell: the column's type, the cell's form, what happened.
+_GROUPED = r"-?\d{1,3}([,.’'\u00a0\u202f ]\d{3})+([,.]\d+)?"
+_EDITED = tuple(
+    (kinds.split(), re.compile(form, re.IGNORECASE), f"; {what}; ")
+    for kinds, form, what in (
+        ("date", r"\d{1,4}[/.]\d{1,2}[/.]\d{1,4}.*|\d{1,2}-(\d\d?|[^\W\d]{3,9}\.?)-\d{2,4}"
+                 r"|[^\W\d]{3,9} \d{1,2}, \d{4}|\d{1,2}\.? [^\W\d]{3,9}\.? \d{4}",
+         "a spreadsheet may have re-formatted the date"),
+        ("date", r"\d{4}-\d\d-\d\d[ T].+", "pandas may have added the time of day"),
+        ("date", r"[1-9]\d{4}", "a spreadsheet may have written the number of the day"),
+        ("", r"-?\d+\.0+", "pandas writes whole numbers so where other cells are empty"),
+        ("", r"[-+]?\d+([.,]\d+)?e[-+]?\d+", "a spreadsheet or pandas may have shortened it"),
+        ("number", r"-?\d+,(\d{1,2}|\d{4,})", "a spreadsheet may have put a decimal comma"),
+        ("integer number", _GROUPED, "a spreadsheet may have put marks between the digits"),
+        ("integer number", r"\+\d.*", "no sign stands before a positive number"),
+        ("", r"nan|nat|none|null|n/?a|<na>|#n/?a", "pandas may mean an empty cell; empty it"),
+        ("", r"true|false", "a spreadsheet may have read it as true or false"),
+        ("", r"#[A-Z/0]{2,10}[?!]", "a spreadsheet may have run it as a formula"),
+    )
+)  # fmt: skip
+
+_MAY_BE_EMPTY = ("claims", "propositions")  # any other table without rows counts as absent
 
 # Judged columns of the second coding that no table has, and their code lists.
 _PAIRED = {"segment": "judgement_segment", "same_proposition": "judgement_pair"}
@@ -74,7 +109,7 @@ def _rule(*tables: str) -> Callable[[Rule], Rule]:
 
 
 def check(root: Path, schema: Schema, frames: Frames) -> Iterator[Finding]:
-    """Run every rule whose tables are there.
+    """Run every rule whose tables are there and, but for claims and propositions, have rows.
 
     Parameters
     ----------
@@ -92,8 +127,28 @@ def check(root: Path, schema: Schema, frames: Frames) -> Iterator[Finding]:
     """
     corpus = Corpus(root, schema, frames)
     for tables, rule in _RULES:
-        if all(t in frames for t in tables):
+        if all(t in frames and (len(frames[t]) or t in _MAY_BE_EMPTY) for t in tables):
             yield from rule(corpus)
+
+
+def articles(root: Path, schema: Schema, frames: Frames) -> Corpus:
+    """Read the articles' texts and seams alone, whatever else is at fault.
+
+    Parameters
+    ----------
+    root, schema, frames
+        As for `check`; of the frames only articles and seams are looked at.
+
+    Returns
+    -------
+    Corpus
+        With `texts` of the articles that can be read and `seams`.
+    """
+    corpus = Corpus(root, schema, frames)
+    for tables, rule in _RULES:
+        if rule in (_article_files, _seams_inside) and all(t in frames for t in tables):
+            list(rule(corpus))
+    return corpus
 
 
 def natural(value: str) -> tuple[str | tuple[int, str], ...]:
@@ -105,11 +160,59 @@ def natural(value: str) -> tuple[str | tuple[int, str], ...]:
 
 def near(value: str, known: Iterable[str]) -> str:
     """Return the end of a remedy that offers the most similar of the known values, if any is."""
-    best = difflib.get_close_matches(value, sorted(set(known)), n=1)
+    known = sorted(set(known))
+    if twins := [k for k in known if k and k.lstrip("+0") == value.lstrip("+0")]:
+        return f"; nearest: {twins[0]}{LOST_ZEROS}"
+    best = difflib.get_close_matches(value, known, n=1)
     return f"; nearest: {best[0]}" if best else ""
 
 
-def _integer(value: str) -> int | None:
+def edited(cell: str, kind: str = "", repair: str = BY_HAND) -> str:
+    """Return the end of a remedy that says what a spreadsheet or pandas may have made of a cell.
+
+    Parameters
+    ----------
+    cell : str
+        A cell that does not fit its column.
+    kind : str
+        The column's type; empty for one whose cells are words or codes.
+    repair : str
+        Whether `claimatlas tidy` repairs it.
+
+    Returns
+    -------
+    str
+        Empty where the cell looks like no edit that is known.
+    """
+    for kinds, form, what in _EDITED:
+        if (not kinds or kind in kinds) and form.fullmatch(cell):
+            return what + repair
+    return ""
+
+
+def rewritten(cell: str, there: str) -> str:
+    """Return the end of a remedy that says how a spreadsheet may have made a quote of other words.
+
+    Parameters
+    ----------
+    cell, there : str
+        What the table says, and the article's words at its place.
+    """
+    if cell == there:
+        return ""
+    if len(cell) >= _CELL_LIMIT and there.startswith(cell[: _CELL_LIMIT - 1]):
+        return f"; a spreadsheet may have cut the cell at {_CELL_LIMIT:,} characters; {BY_HAND}"
+    if cell == "'" + there or (_SIGNED.match(there) and cell == there[1:]):
+        return f"; a spreadsheet may have changed the sign at its beginning; {BY_HAND}"
+    if _VALUE.fullmatch(cell) and _VALUE.fullmatch(there) and float(cell) == float(there):
+        return f"; a spreadsheet or pandas may have re-formatted the number; {BY_HAND}"
+    if _DAY.fullmatch(cell) and _DIGITS.search(there):
+        return f"; a spreadsheet may have read the cell as a date; {BY_HAND}"
+    return ""
+
+
+def integer(value: str) -> int | None:
+    """Return a cell as an integer; None where it is none."""
     return int(value) if _INTEGER.fullmatch(value) else None
 
 
@@ -165,7 +268,7 @@ def _article_files(corpus: Corpus) -> Iterator[Finding]:
 @_rule("seams", "articles")
 def _seams_inside(corpus: Corpus) -> Iterator[Finding]:
     for row in corpus["seams"].itertuples():
-        offset, text = _integer(row.offset), corpus.texts.get(row.article_id)
+        offset, text = integer(row.offset), corpus.texts.get(row.article_id)
         if offset is None or text is None:
             continue
         corpus.seams.setdefault(row.article_id, set()).add(offset)
@@ -179,14 +282,27 @@ def _quotes_stand(corpus: Corpus) -> Iterator[Finding]:
     """Hold every quote against the article's characters at its offsets."""
     for row in corpus["claims"].itertuples():
         text = corpus.texts.get(row.article_id)
-        start, end = _integer(row.start), _integer(row.end)
+        start, end = integer(row.start), integer(row.end)
         if text is None or start is None or end is None:
             continue
-        mismatch = check_quote(text, start, end, row.quote, corpus.seams.get(row.article_id, ()))
+        seams = corpus.seams.get(row.article_id, ())
+        mismatch = check_quote(text, start, end, row.quote, seams)
         if mismatch and not (mismatch.kind == "inside_word" and corpus.unread("seams")):
             column = "start" if mismatch.kind in ("reversed", "out_of_range") else "quote"
             value = row.start if column == "start" else row.quote
-            yield "claims", row.Index, column, value, mismatch.problem, mismatch.remedy
+            remedy = mismatch.remedy + _cause(row.quote, text, start, end, mismatch.kind, seams)
+            yield "claims", row.Index, column, value, mismatch.problem, remedy
+
+
+def _cause(quote: str, text: str, start: int, end: int, kind: str, seams: Collection[int]) -> str:
+    """Say what an editor may have done to a quote or its offsets, and whether tidy repairs it."""
+    if kind != "inside_word" and (why := rewritten(quote, text[max(start, 0) : max(end, 0)])):
+        return why
+    if kind != "inside_word" and only_place(text, quote, seams) is not None:
+        return f"; {TIDY}"
+    if kind == "lookalike":
+        return f"; an editor's autocorrection may have changed it; {BY_HAND}"
+    return edited(quote) if kind == "absent" else ""
 
 
 @_rule("claims", "articles")
@@ -557,7 +673,7 @@ class _Settled:
         return self._cell(table, key, column)
 
     def _inside(self, article: str, start: str, end: str) -> bool:
-        low, high = _integer(start), _integer(end)
+        low, high = integer(start), integer(end)
         text = self._corpus.texts.get(article, "")
         return low is not None and high is not None and low < high <= len(text)
 
