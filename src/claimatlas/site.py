@@ -1,5 +1,8 @@
 """Building the site: execute copies of the notebooks, stage them, let Sphinx render them.
 
+The pages, styles, scripts and configuration of every site are package data, in the folder
+`PAGES`; `report` renders them for any corpus. A folder of pages may be laid over them (`build`).
+
 The module is a Sphinx extension too: its directives build pages from the tables as document nodes.
 Nothing from a table or an article is ever parsed as markup; text goes into text nodes, so a hostile
 title or quote is shown as it stands. ``{topic-page}`` shows the fact boxes of a topic,
@@ -26,10 +29,11 @@ import sys
 import tempfile
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import groupby, pairwise
 from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -39,7 +43,7 @@ from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 from claimatlas import mechanism
-from claimatlas.atlas import load
+from claimatlas.atlas import DATA, Atlas, load
 from claimatlas.export import dictionary, export
 from claimatlas.framing import claim_table, contradictions
 from claimatlas.grading import GAPS, claims_graded, grade, strength_table
@@ -47,6 +51,8 @@ from claimatlas.grading import GAPS, claims_graded, grade, strength_table
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+PAGES = Path(__file__).with_name("report")
+"""What every site is made of: configuration, styles, scripts, pages and the report notebook."""
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 EPOCH = "1735689600"
 """Fixed build time for Sphinx (SOURCE_DATE_EPOCH), so that clean builds are byte-identical."""
@@ -64,19 +70,133 @@ TURNED = {"confirmed": "refuted", "refuted": "confirmed"}
 """What documents make of a claim that denies what they confirm or refute."""
 
 
-class NotebookError(RuntimeError):
+class SiteError(RuntimeError):
+    """No site was built; the message says why in one line."""
+
+
+class NotebookError(SiteError):
     """A notebook failed; the message names notebook, cell and error in one line."""
 
 
-def execute(source: Path, target: Path) -> Path:
+def report(corpus: Path, out: Path | None = None, quotes_only: bool = False) -> Path:
+    """Render the site of any corpus: execute the report notebook on it, then build.
+
+    Parameters
+    ----------
+    corpus : pathlib.Path
+        The corpus folder.
+    out : pathlib.Path, optional
+        Folder of the finished site: missing, empty, or an earlier site, which is replaced. Where
+        not given, ``_build/report`` in the corpus folder, and ``_build/work`` there keeps what the
+        next build need not read again. Nothing else is written.
+    quotes_only : bool
+        Leave out the articles' full text and show their quotes alone.
+
+    Returns
+    -------
+    pathlib.Path
+        The site's first page.
+
+    Raises
+    ------
+    CorpusError
+        Where the corpus has faults.
+    FileExistsError
+        Where `out` holds anything else.
+    SiteError
+        Where a cell of the notebook fails, or Sphinx reports an error or a warning.
+    """
+    import nbformat
+
+    corpus = corpus.resolve()
+    _content.cache_clear()
+    atlas = _content(str(corpus)).atlas
+    built = (out or corpus / "_build" / "report").resolve()
+    ours = (built / "_static" / "atlas.css").is_file()
+    if built.exists() and not ours and not (built.is_dir() and not any(built.iterdir())):
+        raise FileExistsError(f"{out or built} holds other files; name an empty or a new folder")
+    built.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".site.", dir=built.parent) as name:
+        notebook = Path(name, "report.ipynb")
+        whole = nbformat.read(PAGES / notebook.name, as_version=4)
+        nbformat.write(pruned(whole, atlas), notebook)
+        execute(notebook, Path(name, "executed", notebook.name), corpus)
+        work = Path(name, "work") if out else corpus / "_build" / "work"
+        return build(corpus, None, Path(name, "executed"), built, quotes_only, work)
+
+
+def pruned(notebook: Any, atlas: Atlas) -> Any:
+    """Replace each section of a notebook whose tables lack rows by a note that says so.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        The notebook. A heading's cell may carry ``needs`` in its metadata, as `lacking` takes them;
+        its section runs to the next heading of its level or above.
+    atlas : Atlas
+        The corpus.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        The same notebook with the sections that can be executed.
+    """
+    kept, shut = [], 0
+    for cell in notebook.cells:
+        level = re.match("#*", cell.source * (cell.cell_type == "markdown")).end()
+        if shut and not 0 < level <= shut:
+            continue
+        note = lacking(atlas, cell.metadata.pop("needs", {}))
+        shut = level if note else 0
+        if note:
+            cell.source = f"{cell.source.splitlines()[0]}\n\n{note}"
+        kept.append(cell)
+    notebook.cells = kept
+    return notebook
+
+
+def lacking(atlas: Atlas, needs: Mapping[str, int]) -> str:
+    """Say which tables lack the rows that a part of the site is made from.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        The corpus.
+    needs : mapping of str to int
+        The least number of rows by table; by ``table.column``, of rows where that cell is filled.
+
+    Returns
+    -------
+    str
+        A sentence that names the files; empty where nothing is lacking.
+    """
+    missing = []
+    for name, least in needs.items():
+        table, _, column = name.partition(".")
+        rows = atlas.tables.get(table, pd.DataFrame())
+        if len(rows) and column:
+            rows = rows[rows[column].notna() & (rows[column] != "")]
+        if len(rows) < least:
+            known = atlas.schema.tables.get(table)
+            file = known.file if known else f"{DATA}/{table}.csv"
+            words = [f"at least {least}"] * (least > 1) + [f"with the column {column}"] * bool(column)
+            missing.append(file + f" ({', '.join(words)})" * bool(words))
+    where = " and ".join(missing)
+    return f"Nothing here yet: this part needs rows in {where}." if missing else ""
+
+
+def execute(source: Path, target: Path, folder: Path | None = None) -> Path:
     """Execute a copy of a notebook and store it, outputs and all, somewhere else.
 
     Parameters
     ----------
     source : pathlib.Path
-        The notebook; it runs in its own folder and is not changed.
+        The notebook; it is not changed.
     target : pathlib.Path
         Where the executed copy goes; written whole or not at all.
+    folder : pathlib.Path, optional
+        The folder in which it runs; the notebook's own where not given. No Python file that lies
+        there is imported.
 
     Returns
     -------
@@ -100,10 +220,10 @@ def execute(source: Path, target: Path) -> Path:
     client = NotebookClient(
         notebook,
         kernel_name=KERNEL["name"],
-        extra_arguments=["--IPKernelApp.log_level=40"],
+        extra_arguments=["--IPKernelApp.log_level=40", "--IPKernelApp.ignore_cwd=True"],
         timeout=600,
         record_timing=False,
-        resources={"metadata": {"path": str(source.parent)}},
+        resources={"metadata": {"path": str(folder or source.parent)}},
     )
     with tqdm(total=cells, desc=source.name, unit="cell", file=sys.stderr) as bar:
         client.on_cell_executed = lambda **_: bar.update() and None
@@ -167,7 +287,7 @@ def stage(notebook: Path, target: Path) -> Path:
 
 def build(
     corpus: Path,
-    sources: Path,
+    sources: Path | None,
     notebooks: Path,
     out: Path,
     quotes_only: bool = False,
@@ -180,8 +300,8 @@ def build(
     corpus : pathlib.Path
         The corpus folder; its articles, topics and data dictionary become pages, its tables and
         their exports downloads.
-    sources : pathlib.Path
-        Folder with ``conf.py`` and the pages that are neither notebooks nor made from tables.
+    sources : pathlib.Path or None
+        Folder with pages that are laid over those of `PAGES`.
     notebooks : pathlib.Path
         Folder with the executed notebooks.
     out : pathlib.Path
@@ -199,7 +319,7 @@ def build(
 
     Raises
     ------
-    subprocess.CalledProcessError
+    SiteError
         Where Sphinx reports an error or a warning.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -214,21 +334,35 @@ def build(
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q"]
     command += ["-D", f"claimatlas_corpus={corpus.resolve()}", "-d", str(work / "doctrees")]
     command += ["-D", f"claimatlas_quotes_only={int(quotes_only)}"]
+    command += ["-D", f"html_title={_title(_content(str(corpus.resolve())).atlas)}"]
     environment = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
-    subprocess.run([*command, str(pages), str(new)], check=True, env=environment)
+    done = subprocess.run([*command, str(pages), str(new)], check=False, env=environment)
+    if done.returncode:
+        raise SiteError("no site was built; what is wrong stands above")
     (new / ".buildinfo").unlink(missing_ok=True)
     _swap(new, out)
     shutil.rmtree(new, ignore_errors=True)
     return out / "index.html"
 
 
-def _gather(corpus: Path, sources: Path, notebooks: Path, pages: Path) -> None:
+def _title(atlas: Atlas) -> str:
+    return " ".join(atlas.schema.title.split()) or "Claim atlas"
+
+
+def _gather(corpus: Path, sources: Path | None, notebooks: Path, pages: Path) -> None:
     """Put everything that Sphinx reads into one folder."""
     import itables
 
-    shutil.copytree(sources, pages, ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in filter(None, (PAGES, sources)):
+        no = shutil.ignore_patterns("__pycache__", "*.ipynb")
+        shutil.copytree(folder, pages, ignore=no, dirs_exist_ok=True)
     downloads = pages / "extra" / "downloads"
     atlas = _content(str(corpus.resolve())).atlas
+    words = {"title": _title(atlas), "description": str(atlas.schema.descriptor.get("description", ""))}
+    words = {name: _escaped(" ".join(text.split())) for name, text in words.items()}
+    index = pages / "index.md"
+    filled = Template(index.read_text(encoding="utf-8")).safe_substitute(words)
+    index.write_text(filled, encoding="utf-8")
     export(atlas, downloads)
     (downloads / "notebooks").mkdir()
     for notebook in sorted(notebooks.glob("*.ipynb")):
@@ -303,6 +437,10 @@ def stubs(root: Path, folder: Path) -> list[Path]:
         later = "orphan: true\n" if name not in content.first_pages else ""
         head = f"---\n{later}html_theme.sidebar_secondary.remove: true\n---\n"
         path.write_text(f"{head}```{directive}\n```\n", encoding="utf-8")
+    if not content.topic_pages:  # Sphinx complains of a list of contents without pages
+        (folder / "topics").mkdir()
+        note = lacking(content.atlas, {"propositions": 1})
+        (folder / "topics" / "none.md").write_text(f"# No statements yet\n\n{note}\n")
     return [folder / f"{name}.md" for name in made]
 
 
@@ -804,6 +942,8 @@ class Studies(_FromTables):
 
     def page(self) -> list[nodes.Node]:
         """Build the page."""
+        if note := lacking(self.content.atlas, {"studies": 1}):
+            return [_section("studies", nodes.Text("Studies and documents")) + _paragraph(note)]
         groups = {g.group_id: g for g in self.content.rows("groups")}
         by = _by(self.content.rows("study_groups"), "study_id")
         self.groups = {s: [groups[r.group_id] for r in rows] for s, rows in by.items()}
@@ -858,6 +998,9 @@ class Mechanism(_FromTables):
 
     def page(self) -> list[nodes.Node]:
         """Build the picture and the table."""
+        needs = {"nodes": 1, "propositions.subject": 1}
+        if note := lacking(self.content.atlas, needs):
+            return [_paragraph(note)]
         title = self.options.pop("title", self.arguments[0])
         part = mechanism.drawn(self.content.graph, **self.options)
         table = mechanism.bundles(part)
@@ -1080,10 +1223,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             paths = (asked.corpus, asked.sources, asked.notebooks, asked.out)
             page = build(*paths, quotes_only=asked.quotes_only, work=asked.work)
             print(f"Open {page} in a browser.")
-    except subprocess.CalledProcessError:
-        print("claimatlas: no site was built; what is wrong stands above", file=sys.stderr)
-        return 1
-    except NotebookError as error:
+    except SiteError as error:
         print(f"claimatlas: {error}", file=sys.stderr)
         return 1
     return 0
