@@ -4,6 +4,7 @@ The title comes from the corpus: `claimatlas.site.build` hands it to Sphinx.
 """
 
 project = "Claim atlas"
+author = ""
 copyright = "the articles' words belong to their owners"
 language = "en"
 smartquotes = False  # quotes stand exactly as the articles have them
