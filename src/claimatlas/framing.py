@@ -246,10 +246,16 @@ def contradictions(atlas: Atlas) -> pd.DataFrame:
     own = claim_table(atlas).query("voice == 'own'")
     said = own.drop_duplicates(["article_id", "proposition_id", "stance"])
     said = said[["article_id", "proposition_id", "stance", "about"]]
-    found = [*_on_one(said), *_on_linked(said, atlas.proposition_links)]
+    found = [*_on_one(said), *_on_linked(said, _links(atlas))]
     table = pd.DataFrame(found, columns=[*PAIR, "why"])
     table = _in_order(atlas, table).drop_duplicates(PAIR)
     return table.sort_values(PAIR, ignore_index=True)
+
+
+def _links(atlas: Atlas) -> pd.DataFrame:
+    """Return the links between propositions; none where the corpus lacks them."""
+    columns = ["from_id", "to_id", "relation", "why"]
+    return atlas.tables.get("proposition_links", pd.DataFrame(columns=columns, dtype=str))
 
 
 def _in_order(atlas: Atlas, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -501,7 +507,7 @@ def _relation(how: str, first: str, second: str, louder: float) -> str:
 
 def _numbers(atlas: Atlas) -> pd.DataFrame:
     """Compare the ranges of each two propositions that are linked as one quantity, both ways."""
-    ends = atlas.proposition_links.query("relation == 'same_quantity'")[["from_id", "to_id"]]
+    ends = _links(atlas).query("relation == 'same_quantity'")[["from_id", "to_id"]]
     names = ["first_id", "second_id"]
     both = [ends.set_axis(order, axis=1) for order in (names, names[::-1])]
     ends = pd.concat(both, ignore_index=True).drop_duplicates(ignore_index=True)
