@@ -9,6 +9,7 @@ import io
 import itertools
 import math
 import textwrap
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,6 +18,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
+from matplotlib.text import Text
 from matplotlib.ticker import LogLocator, NullLocator
 
 WIDTH = 7.5
@@ -25,6 +28,7 @@ WIDTH = 7.5
 STYLE = {
     "svg.hashsalt": "claimatlas",
     "svg.fonttype": "path",
+    "text.parse_math": False,  # words of others may hold dollar signs
     "figure.constrained_layout.use": True,
     "font.size": 9,
     "axes.titlesize": 10,
@@ -123,13 +127,19 @@ def svg(figure: Figure, alt: str = "") -> str:
     Returns
     -------
     str
-        An SVG document without date or creator.
+        An SVG document without date or creator; its words are outlines, or text where the font that
+        draws them everywhere alike lacks a character.
     """
     buffer = io.StringIO()
     metadata = dict.fromkeys(("Date", "Creator", "Format", "Type")) | (
         {"Title": alt} if alt else {}
     )
-    with plt.rc_context(STYLE):
+    words = "".join(text.get_text() for text in figure.findobj(Text)).replace("\n", "")
+    with plt.rc_context(STYLE), warnings.catch_warnings():
+        if not set(map(ord, words)) <= get_font(findfont("DejaVu Sans")).get_charmap().keys():
+            # Such as Chinese: written out as text, which a reader's own machine has fonts for.
+            plt.rcParams["svg.fonttype"] = "none"
+            warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(buffer, format="svg", metadata=metadata)
     return buffer.getvalue()
 
