@@ -8,7 +8,6 @@ from __future__ import annotations
 import io
 import itertools
 import math
-import textwrap
 import warnings
 from collections.abc import Iterable
 from typing import Any
@@ -21,6 +20,8 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import findfont, get_font
 from matplotlib.text import Text
 from matplotlib.ticker import LogLocator, NullLocator
+
+from claimatlas.mechanism import wrapped
 
 WIDTH = 7.5
 """Width of a page in inches; a figure drawn as wide keeps its type size on the page."""
@@ -367,7 +368,7 @@ def plot_strength(table: pd.DataFrame, ax: Axes, wrap: int = 66) -> Axes:
     """
     columns = {"statement": 0.0, "direction": 0.50, "certainty": 0.635, "evidence": 0.785}
     for y, row in enumerate(table.itertuples()):
-        words = textwrap.wrap(row.statement, wrap, max_lines=2, placeholder="…")
+        words = wrapped(row.statement, wrap, max_lines=2, placeholder="…")
         ax.text(0.0, y, "\n".join(words), va="center", fontsize=6.6, linespacing=0.95)
         ax.plot(0.49, y, "s", ms=6, color=row.colour, mec="#555555", mew=0.5)
         ax.text(0.502, y, row.direction, va="center", fontsize=7)
@@ -679,7 +680,7 @@ def plot_ranges(table: pd.DataFrame, ax: Axes) -> Axes:
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.xaxis.set_minor_locator(NullLocator())
-    labels = ["\n".join(textwrap.wrap(_clip(str(name), 92), 48)) for name in table["label"]]
+    labels = ["\n".join(wrapped(_clip(str(name), 92), 48)) for name in table["label"]]
     ax.set_yticks(range(len(table)), labels, fontsize=7.5)
     ax.set_ylim(len(table) - 0.4, -0.6)
     ax.grid(axis="x", color="#e5e5e5")
