@@ -179,8 +179,8 @@ def lacking(atlas: Atlas, needs: Mapping[str, int]) -> str:
         if len(rows) < least:
             known = atlas.schema.tables.get(table)
             file = known.file if known else f"{DATA}/{table}.csv"
-            words = [f"at least {least}"] * (least > 1) + [f"with the column {column}"] * bool(column)
-            missing.append(file + f" ({', '.join(words)})" * bool(words))
+            file += f" (at least {least})" * (least > 1) + f" with {column}" * bool(column)
+            missing.append(file)
     where = " and ".join(missing)
     return f"Nothing here yet: this part needs rows in {where}." if missing else ""
 
@@ -272,7 +272,7 @@ def stage(notebook: Path, target: Path) -> Path:
     read = nbformat.read(notebook, as_version=4)
     for cell in read.cells:
         if cell.cell_type == "code":
-            cell.metadata["tags"] = ["hide-input"]
+            cell.metadata.setdefault("tags", ["hide-input"])
         for output in cell.get("outputs", []):
             if "image/svg+xml" not in output.get("data", {}):
                 continue
@@ -358,11 +358,10 @@ def _gather(corpus: Path, sources: Path | None, notebooks: Path, pages: Path) ->
         shutil.copytree(folder, pages, ignore=no, dirs_exist_ok=True)
     downloads = pages / "extra" / "downloads"
     atlas = _content(str(corpus.resolve())).atlas
-    words = {"title": _title(atlas), "description": str(atlas.schema.descriptor.get("description", ""))}
-    words = {name: _escaped(" ".join(text.split())) for name, text in words.items()}
-    index = pages / "index.md"
-    filled = Template(index.read_text(encoding="utf-8")).safe_substitute(words)
-    index.write_text(filled, encoding="utf-8")
+    said = " ".join(str(atlas.schema.descriptor.get("description", "")).split())
+    words = {"title": _escaped(_title(atlas)), "description": _escaped(said)}
+    index = Template((pages / "index.md").read_text(encoding="utf-8"))
+    (pages / "index.md").write_text(index.safe_substitute(words), encoding="utf-8")
     export(atlas, downloads)
     (downloads / "notebooks").mkdir()
     for notebook in sorted(notebooks.glob("*.ipynb")):
