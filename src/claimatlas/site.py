@@ -905,6 +905,8 @@ class Statements(_FromTables):
         head["Largest wording gap"] = "filter number"
         rows = [self._row(p) for p in self.content.propositions.values()]
         page = _section("statements", nodes.Text("All statements"))
+        if note := lacking(self.content.atlas, {"propositions": 1}):
+            return [page + _paragraph(note)]
         page += _paragraph(
             f"{len(rows)} statements. Each leads to its fact box: what the articles say, what the "
             "evidence permits, what does not follow. The last column says how far the boldest "
@@ -1103,14 +1105,17 @@ class Overview(_FromTables):
                 [self._pair(p) for p in apart[:3]],
             ),
         }
+        needs = dict(zip(cards, ({"evidence": 1}, {"evidence": 1}, {"articles": 2}), strict=True))
         grid = nodes.container(classes=["overview"])
         for title, (words, lines) in cards.items():
-            parts = (_heading(title), _paragraph(words), _bullets(lines))
+            note = lacking(content.atlas, {"claims": 1} | needs[title])
+            parts = [_heading(title), _paragraph(note or words)]
+            parts += [_bullets(lines)] if lines and not note else []
             grid += nodes.container("", *parts, classes=["summary"])
         bars = []
         for article, claims in _by(content.claims, "article_id").items():
             label = nodes.strong("", content.articles[article].label)
-            words = f": {len(claims)} claims, held against the evidence"
+            words = f": {len(claims)} claims" + ", held against the evidence" * bool(content.held)
             bars += [_paragraph(label, words, classes=["label"]), *_bar(content.tally(claims))]
         words = f"{len(content.claims)} claims of {len(content.articles)} articles, which come to "
         words += f"{len(said)} statements; {len(content.studies)} studies and documents."
