@@ -571,6 +571,10 @@ class bar(nodes.General, nodes.Element):
     """A bar of ``parts`` (code, label, count); the same in words for those who cannot see it."""
 
 
+class line(nodes.General, nodes.TextElement):
+    """A line of an article, which runs the way of its own letters."""
+
+
 def _open_folded(writer: Any, node: folded) -> None:
     writer.body.append(writer.starttag(node, "details"))
     writer.body.append(f"<summary>{html.escape(node['summary'])}</summary>")
@@ -578,6 +582,10 @@ def _open_folded(writer: Any, node: folded) -> None:
 
 def _close_folded(writer: Any, node: folded) -> None:
     writer.body.append("</details>")
+
+
+def _open_line(writer: Any, node: line) -> None:
+    writer.body.append(writer.starttag(node, "p", "", dir="auto"))
 
 
 def _draw_bar(writer: Any, node: bar) -> None:
@@ -632,6 +640,12 @@ def _pill(code: str, words: str) -> nodes.inline:
 def _bar(parts: list[tuple[str, str, int]]) -> list[nodes.Node]:
     key = [x for code, words, n in parts for x in (_pill(code, f"{words} {n}"), nodes.Text(" "))]
     return [bar("", parts=parts), _paragraph(*key, classes=["key"])] if parts else []
+
+
+def _in_language(article: Any) -> list[str]:
+    """Return the class that docutils writes as the attribute ``lang``."""
+    language = getattr(article, "language", "")
+    return [f"language-{language}"] if language else []
 
 
 def _cell(*lines: nodes.Node | str | None) -> nodes.entry:
@@ -749,7 +763,8 @@ class TopicPage(_FromTables):
             words.insert(0, f"with “{claim.context}”")
         if claim.attributed_to:
             words.append(f"source given: {claim.attributed_to}")
-        quote = nodes.emphasis("", f"“{claim.quote}”")
+        language = _in_language(self.content.articles[claim.article_id])
+        quote = nodes.emphasis("", f"“{claim.quote}”", classes=language)
         pill = _pill(*self.content.verdict(claim))
         line = [quote, f" ({', '.join(words)}) ", pill, " ", self.mark(claim)]
         return _paragraph(*line, ids=[claim.claim_id], classes=["claim"])
@@ -820,6 +835,7 @@ class ArticlePage(_FromTables):
         """Build the page."""
         name = self.arguments[0]
         article, self.text = self.content.articles[name], self.content.atlas.texts[name]
+        self.language = _in_language(article)
         self.claims = [c for c in self.content.claims if c.article_id == name]
         self.verdicts = {c.claim_id: self.content.verdict(c) for c in self.claims}
         page = here = _section(f"article-{name}", nodes.Text(article.label))
@@ -832,7 +848,9 @@ class ArticlePage(_FromTables):
         for number, (start, end) in enumerate(self._quoted() if quotes_only else lines):
             words = list(self._pieces(start, end))
             if self.text[start:end].strip() in headings:
-                here = _section(f"part-{number}", *self._pieces(start, end, flags=False))
+                pieces = self._pieces(start, end, flags=False)
+                title = nodes.inline("", "", *pieces, classes=self.language)
+                here = _section(f"part-{number}", title)
                 page += here
                 words = []
             passage = self._passage(start, end, words)
@@ -881,7 +899,7 @@ class ArticlePage(_FromTables):
     def _passage(self, start: int, end: int, words: list[nodes.Node]) -> nodes.container:
         """Set a line of the text beside the notes of the claims that end in it."""
         passage = nodes.container(classes=["passage"] if words else ["passage", "of-heading"])
-        passage += [_paragraph(*words, classes=["words"])] if words else []
+        passage += [line("", "", *words, classes=["words", *self.language])] if words else []
         notes = nodes.bullet_list(classes=["notes"])
         for claim in (c for c in self.claims if start < c.end <= end):
             code, verdict = self.verdicts[claim.claim_id]
@@ -1176,6 +1194,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("claimatlas_corpus", "", "env", str)
     app.add_config_value("claimatlas_quotes_only", False, "env", bool)
     app.add_node(folded, html=(_open_folded, _close_folded))
+    app.add_node(line, html=(_open_line, lambda writer, node: writer.body.append("</p>\n")))
     app.add_node(bar, html=(_draw_bar, lambda writer, node: None))
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive)
