@@ -22,7 +22,7 @@ from .conftest import MOSS, ROOT, Corpus, snapshot
 from .test_browser import broken_links, pages
 from .test_notebooks import RULES
 
-OPEN = "<b>&amp; \"x\" $y$ **z** `c` {{ j }} \u202egnorw"
+OPEN = '<b>&amp; "x" $y$ **z** `c` {{ j }} \u202egnorw'
 """Marks of many languages, and a letter that turns words around."""
 
 
@@ -72,11 +72,17 @@ def invent(root: Path, articles: list[dict], statements: list[str], claims: list
     ]
     write_table(corpus, "propositions", made)
     looked = {"looked_for": "studies", "where": "an invented index", "when": "2026-01-01"}
-    write_table(corpus, "searches", [
-        {"search_id": f"S{i:03d}", "proposition_id": row["proposition_id"]} | looked
-        for i, row in enumerate(made, 1)
-    ])
-    texts = {row["article_id"]: article["text"] for row, article in zip(rows, articles, strict=True)}
+    write_table(
+        corpus,
+        "searches",
+        [
+            {"search_id": f"S{i:03d}", "proposition_id": row["proposition_id"]} | looked
+            for i, row in enumerate(made, 1)
+        ],
+    )
+    texts = {
+        row["article_id"]: article["text"] for row, article in zip(rows, articles, strict=True)
+    }
     plain = {"about": "world", "voice": "own", "stance": "affirms", "wording": "bare"}
     plain |= {"attribution": "none", "species_worded": "unmarked"}
     made = []
@@ -91,13 +97,17 @@ def invent(root: Path, articles: list[dict], statements: list[str], claims: list
     return corpus
 
 
-ARABIC = "شاي الطحالب يهدئ العقل خلال 20 دقيقة. وقد يحسن النوم عند بعض الناس.\n\nلا يوجد دليل على ضرره."
+ARABIC = (
+    "شاي الطحالب يهدئ العقل خلال 20 دقيقة. وقد يحسن النوم عند بعض الناس.\n\nلا يوجد دليل على ضرره."
+)
 HEBREW = "תה טחב מרגיע את הנפש.\n\nאין הוכחה לכך."
 CHINESE = "苔藓茶能让人平静。\n\n没有证据表明它改善睡眠。"
 EMOJI = "Moss tea 🍵 is cafe\u0301-style calm 👩‍🔬.\n\nNobody tested it."
 
 SETS = {
-    "new": lambda root: invent(root, [{"text": "Moss tea calms the mind.\n\nIt is green.\n"}], [], []),
+    "new": lambda root: invent(
+        root, [{"text": "Moss tea calms the mind.\n\nIt is green.\n"}], [], []
+    ),
     "claims only": lambda root: invent(
         root,
         [{"text": "Moss tea calms the mind. It may help sleep.\n", "label": "One paragraph"}],
@@ -112,7 +122,10 @@ SETS = {
     ),
     "same text": lambda root: invent(
         root,
-        [{"text": "Moss tea calms.\n", "label": "Twin"}, {"text": "Moss tea calms.\n", "label": "Twin"}],
+        [
+            {"text": "Moss tea calms.\n", "label": "Twin"},
+            {"text": "Moss tea calms.\n", "label": "Twin"},
+        ],
         ["Moss tea calms"],
         [("A", "Moss tea calms", 1), ("B", "Moss tea calms", 1, {"stance": "denies"})],
     ),

@@ -571,7 +571,7 @@ class bar(nodes.General, nodes.Element):
     """A bar of ``parts`` (code, label, count); the same in words for those who cannot see it."""
 
 
-class line(nodes.General, nodes.TextElement):
+class spoken(nodes.General, nodes.TextElement):
     """A line of an article, which runs the way of its own letters."""
 
 
@@ -584,7 +584,7 @@ def _close_folded(writer: Any, node: folded) -> None:
     writer.body.append("</details>")
 
 
-def _open_line(writer: Any, node: line) -> None:
+def _open_spoken(writer: Any, node: spoken) -> None:
     writer.body.append(writer.starttag(node, "p", "", dir="auto"))
 
 
@@ -899,7 +899,7 @@ class ArticlePage(_FromTables):
     def _passage(self, start: int, end: int, words: list[nodes.Node]) -> nodes.container:
         """Set a line of the text beside the notes of the claims that end in it."""
         passage = nodes.container(classes=["passage"] if words else ["passage", "of-heading"])
-        passage += [line("", "", *words, classes=["words", *self.language])] if words else []
+        passage += [spoken("", "", *words, classes=["words", *self.language])] if words else []
         notes = nodes.bullet_list(classes=["notes"])
         for claim in (c for c in self.claims if start < c.end <= end):
             code, verdict = self.verdicts[claim.claim_id]
@@ -1194,7 +1194,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("claimatlas_corpus", "", "env", str)
     app.add_config_value("claimatlas_quotes_only", False, "env", bool)
     app.add_node(folded, html=(_open_folded, _close_folded))
-    app.add_node(line, html=(_open_line, lambda writer, node: writer.body.append("</p>\n")))
+    app.add_node(spoken, html=(_open_spoken, lambda writer, node: writer.body.append("</p>\n")))
     app.add_node(bar, html=(_draw_bar, lambda writer, node: None))
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive)
