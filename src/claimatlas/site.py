@@ -924,7 +924,8 @@ class Statements(_FromTables):
         rows = [self._row(p) for p in self.content.propositions.values()]
         page = _section("statements", nodes.Text("All statements"))
         if note := lacking(self.content.atlas, {"propositions": 1}):
-            return [page + _paragraph(note)]
+            page += _paragraph(note)
+            return [page]
         page += _paragraph(
             f"{len(rows)} statements. Each leads to its fact box: what the articles say, what the "
             "evidence permits, what does not follow. The last column says how far the boldest "
@@ -961,8 +962,6 @@ class Studies(_FromTables):
 
     def page(self) -> list[nodes.Node]:
         """Build the page."""
-        if note := lacking(self.content.atlas, {"studies": 1}):
-            return [_section("studies", nodes.Text("Studies and documents")) + _paragraph(note)]
         groups = {g.group_id: g for g in self.content.rows("groups")}
         by = _by(self.content.rows("study_groups"), "study_id")
         self.groups = {s: [groups[r.group_id] for r in rows] for s, rows in by.items()}
@@ -973,6 +972,9 @@ class Studies(_FromTables):
         for link in self.content.rows("citation_links"):
             self.leaning[cited.get(link.citation_id, "")][link.claim_id] = claims[link.claim_id]
         page = _section("studies", nodes.Text("Studies and documents"))
+        if note := lacking(self.content.atlas, {"studies": 1}):
+            page += _paragraph(note)
+            return [page]
         page += _paragraph(
             f"{len(self.content.studies)} studies, reviews, labels and other documents: what each "
             "measured, in what, by whom, how much of it was read, and what leans on it."
