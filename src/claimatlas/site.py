@@ -179,7 +179,7 @@ def lacking(atlas: Atlas, needs: Mapping[str, int]) -> str:
         if len(rows) < least:
             known = atlas.schema.tables.get(table)
             file = known.file if known else f"{DATA}/{table}.csv"
-            file += f" (at least {least})" * (least > 1) + f" with {column}" * bool(column)
+            file += f" (at least {least})" * (least > 1) + f" (column {column})" * bool(column)
             missing.append(file)
     where = " and ".join(missing)
     return f"Nothing here yet: this part needs rows in {where}." if missing else ""
@@ -839,8 +839,9 @@ class ArticlePage(_FromTables):
         self.claims = [c for c in self.content.claims if c.article_id == name]
         self.verdicts = {c.claim_id: self.content.verdict(c) for c in self.claims}
         page = here = _section(f"article-{name}", nodes.Text(article.label))
-        title = f" of the title “{article.title}”" if article.title else ""
-        page += _paragraph(f"{article.kind[:1].upper()}{article.kind[1:]}{title}.")
+        title = nodes.emphasis("", f"“{article.title}”", classes=self.language)
+        title = [" of the title ", title] if article.title else []
+        page += _paragraph(f"{article.kind[:1].upper()}{article.kind[1:]}", *title, ".")
         quotes_only = self.config.claimatlas_quotes_only
         page += self._key(quotes_only)
         headings = set() if quotes_only else {c.section for c in self.claims} - {""}
