@@ -120,10 +120,7 @@ SETS = {
     ),
     "same text": lambda root: invent(
         root,
-        [
-            {"text": text, "label": "Twin"}
-            for text in ("Moss tea calms.\n", "Moss tea calms.\n", "")
-        ],
+        [{"text": text, "label": "Twin"} for text in ("Moss tea calms.",) * 2 + ("",)],
         ["Moss tea calms"],
         [("A", "Moss tea calms", 1), ("B", "Moss tea calms", 1, {"stance": "denies"})],
     ),
@@ -139,7 +136,7 @@ SETS = {
         [
             "شاي الطحالب يهدئ العقل",
             "苔藓茶改善睡眠",
-            f"Moss tea 🍵 has cafe\u0301-style calm {OPEN}",
+            f"Tea 🍵 is cafe\u0301-calm {OPEN}",
         ],
         [
             ("A", "شاي الطحالب يهدئ العقل", 1),
@@ -168,19 +165,20 @@ def whole() -> nbformat.NotebookNode:
     ("needs", "note"),
     [
         ({}, ""),
-        ({"claims": 1, "articles": 3, "nodes.layer": 1}, ""),
+        ({"claims": 1, "articles": 1, "nodes.layer": 1}, ""),
         ({"doses": 1}, "Nothing here yet: this part needs rows in data/doses.csv."),
         ({"hedges": 1}, "Nothing here yet: this part needs rows in data/lexicons/hedges.csv."),
         ({"elsewhere": 1}, "Nothing here yet: this part needs rows in data/elsewhere.csv."),
         (
-            {"doses": 1, "articles": 4, "claims": 1, "nodes.note": 1},
+            {"doses": 1, "articles": 2, "claims": 1, "nodes.note": 1},
             "Nothing here yet: this part needs rows in data/doses.csv and data/articles.csv "
-            "(at least 4) and data/nodes.csv (column note).",
+            "(more than one) and data/nodes.csv (column note).",
         ),
     ],
 )
 def test_a_note_names_the_files_that_lack_rows(atlas, needs, note):
     tables = {k: v for k, v in atlas.tables.items() if k not in ("doses", "hedges")}
+    tables["articles"] = tables["articles"].head(2 - needs.get("articles", 0) // 2)
     assert site.lacking(dataclasses.replace(atlas, tables=tables), needs) == note
 
 
@@ -190,7 +188,8 @@ def test_a_section_without_its_tables_is_a_note_up_to_the_next_heading_of_its_le
         ("## Gone\n\nWords about it.", {"elsewhere": 1}), ("1 / 0", None),
         ("### Deeper", {}), ("2 / 0", None),
         ("## Kept\n\nWords.", {"claims": 1}), ("y = 2", None),
-        ("### Gone too", {"elsewhere": 1}), ("3 / 0", None), ("No heading.", {}), ("# a comment", None),
+        ("### Gone too", {"elsewhere": 1}), ("3 / 0", None), ("No heading.", {}),
+        ("# a comment", None),
         ("### Kept too", {}), ("z = 3", None),
     ]  # fmt: skip
     cells = [
@@ -220,12 +219,13 @@ def test_the_report_is_kept_as_it_is_written_not_as_it_ran():
 
 def test_no_word_of_a_table_is_read_as_markup_by_the_report():
     """What the report words in Markdown are numbers; words of others stand in tables alone."""
-    for cell in whole().cells:
-        for call in (n for n in ast.walk(ast.parse(cell.source * (cell.cell_type == "code")))
-                     if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "Markdown"):  # fmt: skip
-            for value in (n.value for n in ast.walk(call) if isinstance(n, ast.FormattedValue)):
-                assert re.match(r"(int|len|min|max)\(|.*\.(min|max|sum|number_of_nodes)\(\)$",
-                                ast.unparse(value)), ast.unparse(value)  # fmt: skip
+    numbers = r"(int|len|min|max)\(|.*\.(min|max|sum|number_of_nodes)\(\)$"
+    code = [cell.source for cell in whole().cells if cell.cell_type == "code"]
+    calls = [n for n in ast.walk(ast.parse("\n".join(code))) if isinstance(n, ast.Call)]
+    worded = [n for n in calls if ast.unparse(n.func) == "Markdown"]
+    values = [n.value for w in worded for n in ast.walk(w) if isinstance(n, ast.FormattedValue)]
+    assert len(worded) > 20 and len(values) > 40
+    assert [v for v in map(ast.unparse, values) if not re.match(numbers, v)] == []
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -322,7 +322,7 @@ def test_an_article_runs_the_way_of_its_own_language(rendered):
         claims = claimatlas.load(rendered["scripts"].corpus.root).claims
         marked = [a.get_text() for a in page.select("p.words a.claim")]
         assert marked == list(claims.query("article_id == @article")["quote"])
-    quotes = rendered["scripts"].page("topics/01_effects").select("li em")
+    quotes = rendered["scripts"].page("topics/00_effects").select("li em")
     assert {"ar", "he", "zh", "en"} <= {q.get("lang") for q in quotes}
 
 

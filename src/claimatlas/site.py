@@ -163,7 +163,8 @@ def lacking(atlas: Atlas, needs: Mapping[str, int]) -> str:
     atlas : Atlas
         The corpus.
     needs : mapping of str to int
-        The least number of rows by table; by ``table.column``, of rows where that cell is filled.
+        The least number of rows, 1 or 2, by table; by ``table.column``, of rows where that cell is
+        filled.
 
     Returns
     -------
@@ -179,7 +180,7 @@ def lacking(atlas: Atlas, needs: Mapping[str, int]) -> str:
         if len(rows) < least:
             known = atlas.schema.tables.get(table)
             file = known.file if known else f"{DATA}/{table}.csv"
-            file += f" (at least {least})" * (least > 1) + f" (column {column})" * bool(column)
+            file += " (more than one)" * (least > 1) + f" (column {column})" * bool(column)
             missing.append(file)
     where = " and ".join(missing)
     return f"Nothing here yet: this part needs rows in {where}." if missing else ""
@@ -1226,6 +1227,8 @@ def _finish(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -
         app.add_js_file("datatables.js")
     for name in ("pagetitle", "page_description", "root_title"):
         context[name] = html.escape(context.get(name, ""))
+    if page == "search":
+        context["docstitle"] = html.escape(context["docstitle"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
