@@ -12,7 +12,7 @@ READY    := $(VENV)/.ready
 SOURCES  := $(wildcard src/claimatlas/*.py)
 TABLES   := $(wildcard data/*.csv) data/datapackage.json
 SEEDS    := $(wildcard seeds/*)
-PAGES    := $(wildcard site/* site/*/*)
+PAGES    := $(wildcard site/* site/*/* src/claimatlas/report/* src/claimatlas/report/*/*)
 NAMES    := $(notdir $(wildcard notebooks/*.ipynb))
 EXECUTED := $(NAMES:%=$(WORK)/executed/%)
 
@@ -31,8 +31,8 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
-site: $(STAMPS)/site  ## build the offline site and say where to open it
-	@echo "Open $(BUILD)/html/index.html in a browser."
+site: $(if $(CORPUS),$(READY),$(STAMPS)/site)  ## build the offline site; with CORPUS=DIR that of another corpus
+	@$(if $(CORPUS),$(BIN)/claimatlas report "$$CORPUS",echo "Open $(BUILD)/html/index.html in a browser.")
 
 $(STAMPS)/site: $(STAMPS)/check $(EXECUTED) $(PAGES) $(SOURCES)
 	@echo "Building the site ..."

@@ -53,7 +53,8 @@ def locked():
 
 
 def modules():
-    return sorted(PACKAGE.rglob("*.py"))
+    """Return the modules; what lies in folders below, such as a site's conf.py, is package data."""
+    return sorted(PACKAGE.glob("*.py"))
 
 
 # --- requirements ------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from claimatlas import site
 from claimatlas.framing import contradictions
 from claimatlas.grading import claims_graded, grade
 
-from .conftest import MOSS, ROOT, Corpus, snapshot
+from .conftest import MOSS, Corpus, snapshot
 
 SVG = "image/svg+xml"
 PICTURE = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><path d="M0 0h9"/></svg>'
@@ -167,7 +167,7 @@ GRAPH = """# Steps
 
 
 class Site:
-    """What a build needs: a corpus, our configuration, some pages and one notebook."""
+    """What a build needs: a corpus, pages to lay over the package's, and one notebook."""
 
     def __init__(self, corpus: Corpus, folder: Path) -> None:
         self.corpus = corpus.root
@@ -175,9 +175,6 @@ class Site:
         self.notebooks = folder / "executed"
         self.out = folder / "built" / "html"
         self.sources.mkdir(parents=True)
-        for name in ("conf.py", "downloads.md"):
-            shutil.copyfile(ROOT / "site" / name, self.sources / name)
-        shutil.copytree(ROOT / "site" / "_static", self.sources / "_static")
         self.index = self.sources / "index.md"
         self.index.write_text(INDEX, encoding="utf-8")
         (self.sources / "graph.md").write_text(GRAPH, encoding="utf-8")

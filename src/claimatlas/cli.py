@@ -1,4 +1,4 @@
-"""The command line: lay out a corpus, find words in it, tidy, check, export and describe it."""
+"""The command line: lay out a corpus, find words in it, tidy, check, render and export it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import io
 import sys
 from collections.abc import Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import claimatlas
@@ -115,10 +116,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     meanings.set_defaults(run=_dictionary)
 
-    for command in (tidy, check, export, meanings):
+    site = commands.add_parser(
+        "report",
+        help="render the site of a corpus",
+        description="Check the corpus, execute the report notebook on it and build an offline "
+        "site: what the articles say, marked in place, every statement with its evidence, tables "
+        "and figures. Parts whose tables have no rows yet say so. Needs the extras 'notebooks' and "
+        "'site'. Writes nothing but the folder given, or _build in the corpus folder.",
+    )
+    site.set_defaults(run=_site)
+
+    for command in (tidy, check, site, export, meanings):
         where = "the corpus folder (default: this folder)"
         command.add_argument("dir", nargs="?", default=".", metavar="DIR", help=where)
     export.add_argument("out", metavar="OUT", help="the folder to write")
+    where = "the folder to write: a new one, or an earlier site (default: DIR/_build/report)"
+    site.add_argument("--out", type=Path, metavar="OUT", help=where)
+    words = "leave out the articles' full text and show their quotes alone"
+    site.add_argument("--quotes-only", action="store_true", help=words)
     return parser
 
 
@@ -198,6 +213,23 @@ def _dictionary(asked: argparse.Namespace) -> int:
     text = dictionary(atlas.schema, atlas.codes)
     replace(path, text.encode())
     print(path)
+    return 0
+
+
+def _site(asked: argparse.Namespace) -> int:
+    needed = ("ipykernel", "itables", "myst_nb", "nbclient", "sphinx_book_theme", "tqdm")
+    if missing := [name for name in (*needed, "sphinx_design") if not find_spec(name)]:
+        remedy = "pip install 'claimatlas[notebooks,site]'"
+        print(f"claimatlas: a report needs {', '.join(missing)}: {remedy}", file=sys.stderr)
+        return 1
+    from claimatlas.site import SiteError, report
+
+    try:
+        page = report(Path(asked.dir), asked.out, asked.quotes_only)
+    except SiteError as error:
+        print(f"claimatlas: {error}", file=sys.stderr)
+        return 1
+    print(f"Open {page} in a browser.")
     return 0
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import io
 import itertools
-import textwrap
+import warnings
 from collections.abc import Iterable
 from typing import Any
 
@@ -17,7 +17,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
+from matplotlib.text import Text
 from matplotlib.ticker import LogLocator, NullLocator
+
+from claimatlas.mechanism import wrapped
 
 WIDTH = 7.5
 """Width of a page in inches; a figure drawn as wide keeps its type size on the page."""
@@ -25,6 +29,7 @@ WIDTH = 7.5
 STYLE = {
     "svg.hashsalt": "claimatlas",
     "svg.fonttype": "path",
+    "text.parse_math": False,  # words of others may hold dollar signs
     "figure.constrained_layout.use": True,
     "font.size": 9,
     "axes.titlesize": 10,
@@ -119,12 +124,18 @@ def svg(figure: Figure, alt: str = "") -> str:
     Returns
     -------
     str
-        An SVG document without date or creator.
+        An SVG document without date or creator; its words are outlines, or text where the font that
+        draws them everywhere alike lacks a character.
     """
     buffer = io.StringIO()
     title = {"Title": alt} if alt else {}
     metadata = dict.fromkeys(("Date", "Creator", "Format", "Type")) | title
-    with plt.rc_context(STYLE):
+    words = "".join(text.get_text() for text in figure.findobj(Text)).replace("\n", "")
+    with plt.rc_context(STYLE), warnings.catch_warnings():
+        if not set(map(ord, words)) <= get_font(findfont("DejaVu Sans")).get_charmap().keys():
+            # Such as Chinese: written out as text, which a reader's own machine has fonts for.
+            plt.rcParams["svg.fonttype"] = "none"
+            warnings.filterwarnings("ignore", "Glyph .* missing from font")
         figure.savefig(buffer, format="svg", metadata=metadata)
     return buffer.getvalue()
 
@@ -342,7 +353,7 @@ def plot_strength(table: pd.DataFrame, ax: Axes, wrap: int = 66) -> Axes:
     """
     columns = {"statement": 0.0, "direction": 0.50, "certainty": 0.635, "evidence": 0.785}
     for y, row in enumerate(table.itertuples()):
-        words = textwrap.wrap(row.statement, wrap, max_lines=2, placeholder="…")
+        words = wrapped(row.statement, wrap, max_lines=2, placeholder="…")
         ax.text(0.0, y, "\n".join(words), va="center", fontsize=6.6, linespacing=0.95)
         ax.plot(0.49, y, "s", ms=6, color=row.colour, mec="#555555", mew=0.5)
         ax.text(0.502, y, row.direction, va="center", fontsize=7)
@@ -639,7 +650,7 @@ def plot_ranges(table: pd.DataFrame, ax: Axes) -> Axes:
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
     ax.xaxis.set_minor_locator(NullLocator())
-    labels = ["\n".join(textwrap.wrap(_clip(str(name), 92), 48)) for name in table["label"]]
+    labels = ["\n".join(wrapped(_clip(str(name), 92), 48)) for name in table["label"]]
     ax.set_yticks(range(len(table)), labels, fontsize=7.5)
     ax.grid(axis="x", color="#e5e5e5")
     ax.legend(loc="lower center", bbox_to_anchor=(0.3, 1.0), ncols=4)

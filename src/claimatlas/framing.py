@@ -252,12 +252,18 @@ def contradictions(atlas: Atlas) -> pd.DataFrame:
     said = own.drop_duplicates(["article", "id", "stance"])[["article", "id", "stance", "about"]]
     ids = said["id"].unique()
     itself = pd.DataFrame({"from_id": ids, "to_id": ids, "relation": "itself", "why": ""})
-    links = pd.concat([itself, atlas.tables.get("proposition_links")])  # which may be missing
+    links = pd.concat([itself, _links(atlas)])
     links = links.rename(columns={"from_id": "first_id", "to_id": "second_id"})
     met = links.merge(said.add_prefix("first_")).merge(said.add_prefix("second_")).merge(_CLASHES)
     met = met.query("how != 'evidence disputed' or first_about == 'evidence'")
     table = _in_order(atlas, met.query("first_article != second_article"))
     return table.drop_duplicates(PAIR).sort_values(PAIR, ignore_index=True)[[*PAIR, "why"]]
+
+
+def _links(atlas: Atlas) -> pd.DataFrame:
+    """Return the links between propositions; none where the corpus lacks them."""
+    columns = ["from_id", "to_id", "relation", "why"]
+    return atlas.tables.get("proposition_links", pd.DataFrame(columns=columns, dtype=str))
 
 
 def _in_order(atlas: Atlas, pairs: pd.DataFrame) -> pd.DataFrame:
@@ -470,7 +476,7 @@ def _relation(pair: Any) -> str:
 
 def _numbers(atlas: Atlas) -> pd.DataFrame:
     """Compare the ranges of each two propositions that are linked as one quantity, both ways."""
-    ends = atlas.proposition_links.query("relation == 'same_quantity'")[["from_id", "to_id"]]
+    ends = _links(atlas).query("relation == 'same_quantity'")[["from_id", "to_id"]]
     names = ["first_id", "second_id"]
     both = [ends.set_axis(order, axis=1) for order in (names, names[::-1])]
     ends = pd.concat(both, ignore_index=True).drop_duplicates(ignore_index=True)

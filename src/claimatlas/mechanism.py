@@ -14,6 +14,7 @@ import math
 import os
 import re
 import textwrap
+import unicodedata
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
@@ -584,7 +585,7 @@ def layout(
 
 
 def _add_node(picture: Any, node: str, shown: dict[str, Any]) -> None:
-    lines = textwrap.wrap(shown["label"], 17)
+    lines = wrapped(shown["label"], 17)
     size = {"width": "1.2", "height": f"{0.12 + 0.17 * len(lines):.2f}"}
     look = {"style": "filled,rounded", "fillcolor": "#f4f4f4", "color": "#777777"}
     classes = {"class": f"kind-{shown['kind']}"}
@@ -601,7 +602,7 @@ def _add_bundle(picture: Any, number: int, row: _Row, look: _Row, aspects: _Row 
     if aspects is not None:
         words.insert(-1, aspects[row["aspect"]] + f" · {row['species']}" * bool(row["species"]))
     room, width = (17, "0.95") if aspects is None else (21, "1.2")  # letters of Helvetica, inches
-    words = [part for line in words for part in textwrap.wrap(line, room, break_on_hyphens=False)]
+    words = [part for line in words for part in wrapped(line, room, break_on_hyphens=False)]
     classes = ["bundle", f"b{number}", f"state-{row['state']}"]
     classes += [f"by-{a}" for a in sorted({a for articles in by.values() for a in articles})]
     classes += [f"in-{_slug(s)}" for s in row["species"].split("; ") if s]
@@ -616,6 +617,12 @@ def _add_bundle(picture: Any, number: int, row: _Row, look: _Row, aspects: _Row 
     second = {"arrowhead": heads[row["sign"]], "key": f"{pill}b"}
     picture.add_edge(row["subject"], pill, **first, **line, **link)
     picture.add_edge(pill, row["object"], **second, **line, **link)
+
+
+def wrapped(text: str, room: int, **options: Any) -> list[str]:
+    """Wrap words into lines; a letter as wide as two, such as a Chinese one, counts as two."""
+    twice = "".join(c + "\0" * (unicodedata.east_asian_width(c) in "WF") for c in text)
+    return [line.replace("\0", "") for line in textwrap.wrap(twice, room, **options)]
 
 
 def _slug(text: str) -> str:

@@ -1,5 +1,8 @@
 """Building the site: execute copies of the notebooks, stage them, let Sphinx render them.
 
+The pages, styles, scripts and configuration of every site are package data, in the folder
+`PAGES`; `report` renders them for any corpus. A folder of pages may be laid over them (`build`).
+
 The module is a Sphinx extension too: its directives build pages from the tables as document nodes.
 Nothing from a table or an article is ever parsed as markup; text goes into text nodes, so a hostile
 title or quote is shown as it stands. ``{topic-page}`` shows the fact boxes of a topic,
@@ -26,10 +29,11 @@ import sys
 import tempfile
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 from itertools import groupby, pairwise
 from pathlib import Path
+from string import Template
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
 
@@ -39,7 +43,7 @@ from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 from claimatlas import mechanism
-from claimatlas.atlas import load
+from claimatlas.atlas import DATA, Atlas, load
 from claimatlas.export import dictionary, export
 from claimatlas.framing import claim_table, contradictions
 from claimatlas.grading import GAPS, claims_graded, grade, strength_table
@@ -47,6 +51,8 @@ from claimatlas.grading import GAPS, claims_graded, grade, strength_table
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+PAGES = Path(__file__).with_name("report")
+"""What every site is made of: configuration, styles, scripts, pages and the report notebook."""
 KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 EPOCH = "1735689600"
 """Fixed build time for Sphinx (SOURCE_DATE_EPOCH), so that clean builds are byte-identical."""
@@ -64,19 +70,134 @@ TURNED = {"confirmed": "refuted", "refuted": "confirmed"}
 """What documents make of a claim that denies what they confirm or refute."""
 
 
-class NotebookError(RuntimeError):
+class SiteError(RuntimeError):
+    """No site was built; the message says why in one line."""
+
+
+class NotebookError(SiteError):
     """A notebook failed; the message names notebook, cell and error in one line."""
 
 
-def execute(source: Path, target: Path) -> Path:
+def report(corpus: Path, out: Path | None = None, quotes_only: bool = False) -> Path:
+    """Render the site of any corpus: execute the report notebook on it, then build.
+
+    Parameters
+    ----------
+    corpus : pathlib.Path
+        The corpus folder.
+    out : pathlib.Path, optional
+        Folder of the finished site: missing, empty, or an earlier site, which is replaced. Where
+        not given, ``_build/report`` in the corpus folder, and ``_build/work`` there keeps what the
+        next build need not read again. Nothing else is written.
+    quotes_only : bool
+        Leave out the articles' full text and show their quotes alone.
+
+    Returns
+    -------
+    pathlib.Path
+        The site's first page.
+
+    Raises
+    ------
+    CorpusError
+        Where the corpus has faults.
+    FileExistsError
+        Where `out` holds anything else.
+    SiteError
+        Where a cell of the notebook fails, or Sphinx reports an error or a warning.
+    """
+    import nbformat
+
+    corpus = corpus.resolve()
+    _content.cache_clear()
+    atlas = _content(str(corpus)).atlas
+    built = (out or corpus / "_build" / "report").resolve()
+    ours = (built / "_static" / "atlas.css").is_file()
+    if built.exists() and not ours and not (built.is_dir() and not any(built.iterdir())):
+        raise FileExistsError(f"{out or built} holds other files; name an empty or a new folder")
+    built.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".site.", dir=built.parent) as name:
+        notebook = Path(name, "report.ipynb")
+        whole = nbformat.read(PAGES / notebook.name, as_version=4)
+        nbformat.write(pruned(whole, atlas), notebook)
+        execute(notebook, Path(name, "executed", notebook.name), corpus)
+        work = Path(name, "work") if out else corpus / "_build" / "work"
+        return build(corpus, None, Path(name, "executed"), built, quotes_only, work)
+
+
+def pruned(notebook: Any, atlas: Atlas) -> Any:
+    """Replace each section of a notebook whose tables lack rows by a note that says so.
+
+    Parameters
+    ----------
+    notebook : nbformat.NotebookNode
+        The notebook. A heading's cell may carry ``needs`` in its metadata, as `lacking` takes them;
+        its section runs to the next heading of its level or above.
+    atlas : Atlas
+        The corpus.
+
+    Returns
+    -------
+    nbformat.NotebookNode
+        The same notebook with the sections that can be executed.
+    """
+    kept, shut = [], 0
+    for cell in notebook.cells:
+        level = re.match("#*", cell.source * (cell.cell_type == "markdown")).end()
+        if shut and not 0 < level <= shut:
+            continue
+        note = lacking(atlas, cell.metadata.pop("needs", {}))
+        shut = level if note else 0
+        if note:
+            cell.source = f"{cell.source.splitlines()[0]}\n\n{note}"
+        kept.append(cell)
+    notebook.cells = kept
+    return notebook
+
+
+def lacking(atlas: Atlas, needs: Mapping[str, int]) -> str:
+    """Say which tables lack the rows that a part of the site is made from.
+
+    Parameters
+    ----------
+    atlas : Atlas
+        The corpus.
+    needs : mapping of str to int
+        The least number of rows, 1 or 2, by table; by ``table.column``, of rows where that cell is
+        filled.
+
+    Returns
+    -------
+    str
+        A sentence that names the files; empty where nothing is lacking.
+    """
+    missing = []
+    for name, least in needs.items():
+        table, _, column = name.partition(".")
+        rows = atlas.tables.get(table, pd.DataFrame())
+        if len(rows) and column:
+            rows = rows[rows[column].notna() & (rows[column] != "")]
+        if len(rows) < least:
+            known = atlas.schema.tables.get(table)
+            file = known.file if known else f"{DATA}/{table}.csv"
+            file += " (more than one)" * (least > 1) + f" (column {column})" * bool(column)
+            missing.append(file)
+    where = " and ".join(missing)
+    return f"Nothing here yet: this part needs rows in {where}." if missing else ""
+
+
+def execute(source: Path, target: Path, folder: Path | None = None) -> Path:
     """Execute a copy of a notebook and store it, outputs and all, somewhere else.
 
     Parameters
     ----------
     source : pathlib.Path
-        The notebook; it runs in its own folder and is not changed.
+        The notebook; it is not changed.
     target : pathlib.Path
         Where the executed copy goes; written whole or not at all.
+    folder : pathlib.Path, optional
+        The folder in which it runs; the notebook's own where not given. No Python file that lies
+        there is imported.
 
     Returns
     -------
@@ -100,10 +221,10 @@ def execute(source: Path, target: Path) -> Path:
     client = NotebookClient(
         notebook,
         kernel_name=KERNEL["name"],
-        extra_arguments=["--IPKernelApp.log_level=40"],
+        extra_arguments=["--IPKernelApp.log_level=40", "--IPKernelApp.ignore_cwd=True"],
         timeout=600,
         record_timing=False,
-        resources={"metadata": {"path": str(source.parent)}},
+        resources={"metadata": {"path": str(folder or source.parent)}},
     )
     with tqdm(total=cells, desc=source.name, unit="cell", file=sys.stderr) as bar:
         client.on_cell_executed = lambda **_: bar.update() and None
@@ -152,7 +273,7 @@ def stage(notebook: Path, target: Path) -> Path:
     read = nbformat.read(notebook, as_version=4)
     for cell in read.cells:
         if cell.cell_type == "code":
-            cell.metadata["tags"] = ["hide-input"]
+            cell.metadata.setdefault("tags", ["hide-input"])
         for output in cell.get("outputs", []):
             if "image/svg+xml" not in output.get("data", {}):
                 continue
@@ -167,7 +288,7 @@ def stage(notebook: Path, target: Path) -> Path:
 
 def build(
     corpus: Path,
-    sources: Path,
+    sources: Path | None,
     notebooks: Path,
     out: Path,
     quotes_only: bool = False,
@@ -180,8 +301,8 @@ def build(
     corpus : pathlib.Path
         The corpus folder; its articles, topics and data dictionary become pages, its tables and
         their exports downloads.
-    sources : pathlib.Path
-        Folder with ``conf.py`` and the pages that are neither notebooks nor made from tables.
+    sources : pathlib.Path or None
+        Folder with pages that are laid over those of `PAGES`.
     notebooks : pathlib.Path
         Folder with the executed notebooks.
     out : pathlib.Path
@@ -199,7 +320,7 @@ def build(
 
     Raises
     ------
-    subprocess.CalledProcessError
+    SiteError
         Where Sphinx reports an error or a warning.
     """
     out.parent.mkdir(parents=True, exist_ok=True)
@@ -214,21 +335,34 @@ def build(
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q"]
     command += ["-D", f"claimatlas_corpus={corpus.resolve()}", "-d", str(work / "doctrees")]
     command += ["-D", f"claimatlas_quotes_only={int(quotes_only)}"]
+    command += ["-D", f"html_title={_title(_content(str(corpus.resolve())).atlas)}"]
     environment = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
-    subprocess.run([*command, str(pages), str(new)], check=True, env=environment)
+    done = subprocess.run([*command, str(pages), str(new)], check=False, env=environment)
+    if done.returncode:
+        raise SiteError("no site was built; what is wrong stands above")
     (new / ".buildinfo").unlink(missing_ok=True)
     _swap(new, out)
     shutil.rmtree(new, ignore_errors=True)
     return out / "index.html"
 
 
-def _gather(corpus: Path, sources: Path, notebooks: Path, pages: Path) -> None:
+def _title(atlas: Atlas) -> str:
+    return " ".join(atlas.schema.title.split()) or "Claim atlas"
+
+
+def _gather(corpus: Path, sources: Path | None, notebooks: Path, pages: Path) -> None:
     """Put everything that Sphinx reads into one folder."""
     import itables
 
-    shutil.copytree(sources, pages, ignore=shutil.ignore_patterns("__pycache__"))
+    for folder in filter(None, (PAGES, sources)):
+        no = shutil.ignore_patterns("__pycache__", "*.ipynb")
+        shutil.copytree(folder, pages, ignore=no, dirs_exist_ok=True)
     downloads = pages / "extra" / "downloads"
     atlas = _content(str(corpus.resolve())).atlas
+    said = " ".join(str(atlas.schema.descriptor.get("description", "")).split())
+    words = {"title": _escaped(_title(atlas)), "description": _escaped(said)}
+    index = Template((pages / "index.md").read_text(encoding="utf-8"))
+    (pages / "index.md").write_text(index.safe_substitute(words), encoding="utf-8")
     export(atlas, downloads)
     (downloads / "notebooks").mkdir()
     for notebook in sorted(notebooks.glob("*.ipynb")):
@@ -303,6 +437,10 @@ def stubs(root: Path, folder: Path) -> list[Path]:
         later = "orphan: true\n" if name not in content.first_pages else ""
         head = f"---\n{later}html_theme.sidebar_secondary.remove: true\n---\n"
         path.write_text(f"{head}```{directive}\n```\n", encoding="utf-8")
+    if not content.topic_pages:  # Sphinx complains of a list of contents without pages
+        (folder / "topics").mkdir()
+        note = lacking(content.atlas, {"propositions": 1})
+        (folder / "topics" / "none.md").write_text(f"# No statements yet\n\n{note}\n")
     return [folder / f"{name}.md" for name in made]
 
 
@@ -431,6 +569,10 @@ class bar(nodes.General, nodes.Element):
     """A bar of ``parts`` (code, label, count); the same in words for those who cannot see it."""
 
 
+class spoken(nodes.General, nodes.TextElement):
+    """A line of an article, which runs the way of its own letters."""
+
+
 def _open_folded(writer: Any, node: folded) -> None:
     writer.body.append(writer.starttag(node, "details"))
     writer.body.append(f"<summary>{html.escape(node['summary'])}</summary>")
@@ -438,6 +580,10 @@ def _open_folded(writer: Any, node: folded) -> None:
 
 def _close_folded(writer: Any, node: folded) -> None:
     writer.body.append("</details>")
+
+
+def _open_spoken(writer: Any, node: spoken) -> None:
+    writer.body.append(writer.starttag(node, "p", "", dir="auto"))
 
 
 def _draw_bar(writer: Any, node: bar) -> None:
@@ -494,6 +640,12 @@ def _pill(code: str, words: str) -> nodes.inline:
 def _bar(parts: list[tuple[str, str, int]]) -> list[nodes.Node]:
     key = _spaced(_pill(code, f"{words} {n}") for code, words, n in parts)
     return [bar("", parts=parts), _paragraph(*key, classes=["key"])] if parts else []
+
+
+def _in_language(article: Any) -> list[str]:
+    """Return the class that docutils writes as the attribute ``lang``."""
+    language = getattr(article, "language", "")
+    return [f"language-{language}"] if language else []
 
 
 def _cell(*lines: nodes.Node | str | None) -> nodes.entry:
@@ -611,7 +763,8 @@ class TopicPage(_FromTables):
             words.insert(0, f"with “{claim.context}”")
         if claim.attributed_to:
             words.append(f"source given: {claim.attributed_to}")
-        quote = nodes.emphasis("", f"“{claim.quote}”")
+        language = _in_language(self.content.articles[claim.article_id])
+        quote = nodes.emphasis("", f"“{claim.quote}”", classes=language)
         pill = _pill(*self.content.verdict(claim))
         line = [quote, f" ({', '.join(words)}) ", pill, " ", self.mark(claim)]
         return _paragraph(*line, ids=[claim.claim_id], classes=["claim"])
@@ -665,11 +818,13 @@ class ArticlePage(_FromTables):
         """Build the page."""
         name = self.arguments[0]
         article, self.text = self.content.articles[name], self.content.atlas.texts[name]
+        self.language = _in_language(article)
         self.claims = [c for c in self.content.claims if c.article_id == name]
         self.verdicts = {c.claim_id: self.content.verdict(c) for c in self.claims}
         page = here = _section(f"article-{name}", article.label)
-        title = f" of the title “{article.title}”" if article.title else ""
-        page += _paragraph(f"{article.kind[:1].upper()}{article.kind[1:]}{title}.")
+        title = nodes.emphasis("", f"“{article.title}”", classes=self.language)
+        title = [" of the title ", title] if article.title else []
+        page += _paragraph(f"{article.kind[:1].upper()}{article.kind[1:]}", *title, ".")
         quotes_only = self.config.claimatlas_quotes_only
         shown = "its quotes alone, in their order" if quotes_only else "the text as it was received"
         words = f"{len(self.claims)} claims are marked; below is {shown}. Marked words lead to the "
@@ -680,7 +835,9 @@ class ArticlePage(_FromTables):
         for number, (start, end) in enumerate(self._quoted() if quotes_only else lines):
             words = list(self._pieces(start, end))
             if self.text[start:end].strip() in headings:
-                here = _section(f"part-{number}", *self._pieces(start, end, flags=False))
+                pieces = self._pieces(start, end, flags=False)
+                title = nodes.inline("", "", *pieces, classes=self.language)
+                here = _section(f"part-{number}", title)
                 page += here
                 words = []
             passage = self._passage(start, end, words)
@@ -722,7 +879,7 @@ class ArticlePage(_FromTables):
     def _passage(self, start: int, end: int, words: list[nodes.Node]) -> nodes.container:
         """Set a line of the text beside the notes of the claims that end in it."""
         passage = nodes.container(classes=["passage"] if words else ["passage", "of-heading"])
-        passage += [_paragraph(*words, classes=["words"])] if words else []
+        passage += [spoken("", "", *words, classes=["words", *self.language])] if words else []
         notes = nodes.bullet_list(classes=["notes"])
         for claim in (c for c in self.claims if start < c.end <= end):
             code, verdict = self.verdicts[claim.claim_id]
@@ -746,6 +903,9 @@ class Statements(_FromTables):
         head["Largest wording gap"] = "filter number"
         rows = [self._row(p) for p in self.content.propositions.values()]
         page = _section("statements", "All statements")
+        if note := lacking(self.content.atlas, {"propositions": 1}):
+            page += _paragraph(note)
+            return [page]
         page += _paragraph(
             f"{len(rows)} statements. Each leads to its fact box: what the articles say, what the "
             "evidence permits, what does not follow. The last column says how far the boldest "
@@ -792,6 +952,9 @@ class Studies(_FromTables):
         for link in self.content.rows("citation_links"):
             self.leaning[cited.get(link.citation_id, "")][link.claim_id] = claims[link.claim_id]
         page = _section("studies", "Studies and documents")
+        if note := lacking(self.content.atlas, {"studies": 1}):
+            page += _paragraph(note)
+            return [page]
         page += _paragraph(
             f"{len(self.content.studies)} studies, reviews, labels and other documents: what each "
             "measured, in what, by whom, how much of it was read, and what leans on it."
@@ -836,6 +999,9 @@ class Mechanism(_FromTables):
 
     def page(self) -> list[nodes.Node]:
         """Build the picture and the table."""
+        needs = {"nodes": 1, "propositions.subject": 1}
+        if note := lacking(self.content.atlas, needs):
+            return [_paragraph(note)]
         title = self.options.pop("title", self.arguments[0])
         part = mechanism.drawn(self.content.graph, **self.options)
         table = mechanism.bundles(part)
@@ -921,8 +1087,10 @@ class Overview(_FromTables):
         def top(found: list[str]) -> list[nodes.Node]:
             return [_paragraph(self.box(p)) for p in found if standing[p][1] == "affirms"][:3]
 
-        def card(title: str, words: str, lines: list[nodes.Node]) -> nodes.container:
-            parts = (_heading(title), _paragraph(words), _bullets(lines))
+        def card(title: str, words: str, lines: list[nodes.Node], **needs: int) -> nodes.container:
+            note = lacking(content.atlas, {"claims": 1} | needs)
+            parts = [_heading(title), _paragraph(note or words)]
+            parts += [_bullets(lines)] if lines and not note else []
             return nodes.container("", *parts, classes=["summary"])
 
         grid = nodes.container(classes=["overview"])
@@ -932,18 +1100,21 @@ class Overview(_FromTables):
             f"more than very low certainty for people. {len(holds) - len(firm)} more agree with "
             "the closest evidence, whose certainty for people is very low.",
             top(firm),
+            evidence=1,
         )
         grid += card(
             "What does not",
             f"{len(fails)} statements run against the closest evidence. For {len(nothing)} "
             "nothing was found that could bear them out.",
             top([*fails, *nothing]),
+            evidence=1,
         )
         words = f"In {len(pairs)} pairs of statements, two articles cannot both be right."
-        grid += card("Where the articles part", words, [self._pair(p) for p in apart[:3]])
+        lines = [self._pair(p) for p in apart[:3]]
+        grid += card("Where the articles part", words, lines, articles=2)
         bars = []
         for article, claims in _by(content.claims, "article_id").items():
-            words = f": {len(claims)} claims, held against the evidence"
+            words = f": {len(claims)} claims" + ", held against the evidence" * bool(content.held)
             bars += [_label(content.articles[article].label, words), *_bar(content.tally(claims))]
         words = f"{len(content.claims)} claims of {len(content.articles)} articles, which come to "
         words += f"{len(said)} statements; {len(content.studies)} studies and documents."
@@ -1004,6 +1175,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_config_value("claimatlas_corpus", "", "env", str)
     app.add_config_value("claimatlas_quotes_only", False, "env", bool)
     app.add_node(folded, html=(_open_folded, _close_folded))
+    app.add_node(spoken, html=(_open_spoken, lambda writer, node: writer.body.append("</p>\n")))
     app.add_node(bar, html=(_draw_bar, lambda writer, node: None))
     for name, directive in DIRECTIVES.items():
         app.add_directive(name, directive)
@@ -1032,6 +1204,8 @@ def _finish(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -
         app.add_js_file("datatables.js")
     for name in ("pagetitle", "page_description", "root_title"):
         context[name] = html.escape(context.get(name, ""))
+    if page == "search":
+        context["docstitle"] = html.escape(context["docstitle"])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -1055,10 +1229,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             paths = (asked.corpus, asked.sources, asked.notebooks, asked.out)
             page = build(*paths, quotes_only=asked.quotes_only, work=asked.work)
             print(f"Open {page} in a browser.")
-    except subprocess.CalledProcessError:
-        print("claimatlas: no site was built; what is wrong stands above", file=sys.stderr)
-        return 1
-    except NotebookError as error:
+    except SiteError as error:
         print(f"claimatlas: {error}", file=sys.stderr)
         return 1
     return 0
