@@ -113,6 +113,19 @@ case(
     f"data/propositions.csv:3: is not UTF-8 (byte 0xff) {OLD}",
 )
 
+case(
+    "UTF-16",
+    lambda c: c.write("propositions", c.text("propositions").encode("utf-16")),
+    "data/propositions.csv:1: is UTF-16 (a spreadsheet calls it Unicode text; save as CSV in "
+    f"UTF-8; {BY_HAND})",
+)
+case(
+    "semicolons",
+    lambda c: c.write("seams", c.text("seams").replace(",", ";")),
+    "data/seams.csv:1: has its cells parted by semicolons (a spreadsheet of another country may "
+    f"do so; save with commas; {BY_HAND})",
+)
+
 # --- quoting -----------------------------------------------------------------------------------
 
 case(
@@ -259,6 +272,27 @@ def _all_empty(c):
     for path in (c.root / "data").rglob("*.csv"):
         path.write_bytes(b"")
 
+
+case(
+    "a row of empty cells",
+    lambda c: c.write("proposition_links", c.text("proposition_links") + ",,,\n"),
+    "data/proposition_links.csv:7: is a row of empty cells (delete it; a spreadsheet may have "
+    f"added it; {BY_HAND})",
+)
+case(
+    "a column of row numbers",
+    lambda c: c.write_rows(
+        "seams", [["" if i == 0 else str(i), *row] for i, row in enumerate(c.rows("seams"))]
+    ),
+    "data/seams.csv:1: begins with a column of row numbers (delete it; pandas writes none with "
+    f"index=False; {BY_HAND})",
+)
+case(
+    "an empty column at the end",
+    lambda c: c.write("seams", c.text("seams").replace("\n", ",\n")),
+    "data/seams.csv:1: has an empty column 4 at its end (delete the column; a spreadsheet may "
+    f"have added it; {BY_HAND})",
+)
 
 # --- cells -------------------------------------------------------------------------------------
 
@@ -1667,6 +1701,16 @@ def test_a_node_that_nothing_uses_may_be_kept_for_a_stated_reason(moss):
     fern = ["fern", "Fern", "compound", "start", "", "", "Named in a table of the article."]
     moss.insert("nodes", "blood_pressure", fern)
     assert moss.faults() == []
+
+
+def test_edges_and_evidence_are_asked_for_as_soon_as_their_tables_have_rows(moss):
+    for table in ("second_coding", "searches", "evidence", "risk_of_bias", "citation_links"):
+        moss.write_rows(table, moss.rows(table)[:1])
+    moss.drop("propositions", "P023")
+    moss.set("nodes", "noctalin_synthase", note="Kept.")
+    assert not [f for f in moss.faults() if "neither evidence" in f]
+    moss.set("propositions", "P007", aspect="")
+    assert [f for f in moss.faults() if ":aspect: is empty" in f]
 
 
 def test_numbers_and_nodes_can_be_judged_twice(moss):
