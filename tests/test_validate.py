@@ -353,14 +353,14 @@ case(
     "data/proposition_links.csv:6:to_id: 'P021a' is not in propositions.csv "
     "(add it to propositions.csv first; nearest: P021)",
 )
-WHOLE = f"; pandas writes whole numbers so where other cells are empty; {BY_HAND}"
+FLOAT = f"; pandas writes whole numbers so where other cells are empty; {BY_HAND}"
 SHORT = f"; a spreadsheet or pandas may have shortened it; {BY_HAND}"
 PLUS = f"; no sign stands before a positive number; {BY_HAND}"
 COMMA = f"; a spreadsheet may have put a decimal comma; {BY_HAND}"
 EMPTY = f"; pandas may mean an empty cell; empty it; {BY_HAND}"
 DATE = f"; a spreadsheet may have re-formatted the date; {BY_HAND}"
 for value in ("ten", "5.0", "+5", "1_0", "1e1", "٥", "9" * 16, "9" * 5000):
-    more = {"5.0": WHOLE, "+5": PLUS, "1e1": SHORT}.get(value, "")
+    more = {"5.0": FLOAT, "+5": PLUS, "1e1": SHORT}.get(value, "")
     shown = repr(value if len(value) <= 100 else value[:99] + "…")
     case(
         f"bad integer {value[:20]}",
@@ -1307,7 +1307,7 @@ for table, key, line in [("citations", "C03", 4), ("studies", "corso_2021", 5)]:
             f"malformed PMID in {table}: {pmid}",
             lambda c, table=table, key=key, pmid=pmid: c.set(table, key, pmid=pmid),
             f"data/{table}.csv:{line}:pmid: '{pmid}' has the wrong form "
-            f"(write it so that it matches [0-9]{{1,8}}{WHOLE if '.0' in pmid else ''})",
+            f"(write it so that it matches [0-9]{{1,8}}{FLOAT if '.0' in pmid else ''})",
         )
 for url in ("moss.example/tea", "https://moss", "https:// moss.example/tea", "ftp://moss.example"):
     case(
