@@ -113,6 +113,19 @@ case(
     f"data/propositions.csv:3: is not UTF-8 (byte 0xff) {OLD}",
 )
 
+case(
+    "UTF-16",
+    lambda c: c.write("propositions", c.text("propositions").encode("utf-16")),
+    "data/propositions.csv:1: is UTF-16 (a spreadsheet calls it Unicode text; save as CSV in "
+    f"UTF-8; {BY_HAND})",
+)
+case(
+    "semicolons",
+    lambda c: c.write("seams", c.text("seams").replace(",", ";")),
+    "data/seams.csv:1: has its cells parted by semicolons (a spreadsheet of another country may "
+    f"do so; save with commas; {BY_HAND})",
+)
+
 # --- quoting -----------------------------------------------------------------------------------
 
 case(
@@ -260,6 +273,27 @@ def _all_empty(c):
         path.write_bytes(b"")
 
 
+case(
+    "a row of empty cells",
+    lambda c: c.write("proposition_links", c.text("proposition_links") + ",,,\n"),
+    "data/proposition_links.csv:7: is a row of empty cells (delete it; a spreadsheet may have "
+    f"added it; {BY_HAND})",
+)
+case(
+    "a column of row numbers",
+    lambda c: c.write_rows(
+        "seams", [["" if i == 0 else str(i), *row] for i, row in enumerate(c.rows("seams"))]
+    ),
+    "data/seams.csv:1: begins with a column of row numbers (delete it; pandas writes none with "
+    f"index=False; {BY_HAND})",
+)
+case(
+    "an empty column at the end",
+    lambda c: c.write("seams", c.text("seams").replace("\n", ",\n")),
+    "data/seams.csv:1: has an empty column 4 at its end (delete the column; a spreadsheet may "
+    f"have added it; {BY_HAND})",
+)
+
 # --- cells -------------------------------------------------------------------------------------
 
 case(
@@ -319,14 +353,14 @@ case(
     "data/proposition_links.csv:6:to_id: 'P021a' is not in propositions.csv "
     "(add it to propositions.csv first; nearest: P021)",
 )
-WHOLE = f"; pandas writes whole numbers so where other cells are empty; {BY_HAND}"
+FLOAT = f"; pandas writes whole numbers so where other cells are empty; {BY_HAND}"
 SHORT = f"; a spreadsheet or pandas may have shortened it; {BY_HAND}"
 PLUS = f"; no sign stands before a positive number; {BY_HAND}"
 COMMA = f"; a spreadsheet may have put a decimal comma; {BY_HAND}"
 EMPTY = f"; pandas may mean an empty cell; empty it; {BY_HAND}"
 DATE = f"; a spreadsheet may have re-formatted the date; {BY_HAND}"
 for value in ("ten", "5.0", "+5", "1_0", "1e1", "٥", "9" * 16, "9" * 5000):
-    more = {"5.0": WHOLE, "+5": PLUS, "1e1": SHORT}.get(value, "")
+    more = {"5.0": FLOAT, "+5": PLUS, "1e1": SHORT}.get(value, "")
     shown = repr(value if len(value) <= 100 else value[:99] + "…")
     case(
         f"bad integer {value[:20]}",
@@ -1273,7 +1307,7 @@ for table, key, line in [("citations", "C03", 4), ("studies", "corso_2021", 5)]:
             f"malformed PMID in {table}: {pmid}",
             lambda c, table=table, key=key, pmid=pmid: c.set(table, key, pmid=pmid),
             f"data/{table}.csv:{line}:pmid: '{pmid}' has the wrong form "
-            f"(write it so that it matches [0-9]{{1,8}}{WHOLE if '.0' in pmid else ''})",
+            f"(write it so that it matches [0-9]{{1,8}}{FLOAT if '.0' in pmid else ''})",
         )
 for url in ("moss.example/tea", "https://moss", "https:// moss.example/tea", "ftp://moss.example"):
     case(
@@ -1667,6 +1701,16 @@ def test_a_node_that_nothing_uses_may_be_kept_for_a_stated_reason(moss):
     fern = ["fern", "Fern", "compound", "start", "", "", "Named in a table of the article."]
     moss.insert("nodes", "blood_pressure", fern)
     assert moss.faults() == []
+
+
+def test_edges_and_evidence_are_asked_for_as_soon_as_their_tables_have_rows(moss):
+    for table in ("second_coding", "searches", "evidence", "risk_of_bias", "citation_links"):
+        moss.write_rows(table, moss.rows(table)[:1])
+    moss.drop("propositions", "P023")
+    moss.set("nodes", "noctalin_synthase", note="Kept.")
+    assert not [f for f in moss.faults() if "neither evidence" in f]
+    moss.set("propositions", "P007", aspect="")
+    assert [f for f in moss.faults() if ":aspect: is empty" in f]
 
 
 def test_numbers_and_nodes_can_be_judged_twice(moss):

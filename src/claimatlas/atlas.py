@@ -520,7 +520,7 @@ def _header_fits(header: list[str], expected: list[str], fault: Callable[..., No
     for name in (n for n in header if n not in expected):
         remedy = f"remove or rename it{rules.near(name, expected)}"
         fault(1, "is a column that the schema does not know", remedy, name)
-    if sorted(header) == sorted(expected):
+    if header != expected and sorted(header) == sorted(expected):
         fault(1, "has its columns in another order", f"order them as {', '.join(expected)}")
     return False
 
