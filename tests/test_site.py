@@ -142,6 +142,7 @@ studies
 graph
 downloads
 data_dictionary
+methods
 ```
 """
 GRAPH = """# Steps
