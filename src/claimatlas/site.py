@@ -774,7 +774,9 @@ class TopicPage(_FromTables):
         """Say what the evidence permits, for people and where it was measured."""
         rows = self.content.grades.get(item.proposition_id, [])
         if not rows:
-            return [_paragraph(nodes.strong("", "Not graded: "), self.content.routes[item.route])]
+            yet = item.route == "graded" and lacking(self.content.atlas, {"evidence": 1})
+            words = yet or self.content.routes[item.route]
+            return [_paragraph(nodes.strong("", "Not graded: "), words)]
         lines = [_paragraph(nodes.strong("", "What the evidence permits"), classes=["label"])]
         said = []
         for row in rows[::-1]:
