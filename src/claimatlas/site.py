@@ -772,7 +772,9 @@ class TopicPage(_FromTables):
     def _permitted(self, item: Any, grades: list[Any]) -> list[nodes.Node]:
         """Say what the evidence permits, for people and where it was measured."""
         if not grades:
-            return [_paragraph(nodes.strong("", "Not graded: "), self.content.routes[item.route])]
+            yet = item.route == "graded" and lacking(self.content.atlas, {"evidence": 1})
+            words = yet or self.content.routes[item.route]
+            return [_paragraph(nodes.strong("", "Not graded: "), words)]
         said = []
         for row in grades:
             words = self.content.words[item.proposition_id, row.scope].partition(", ")[2]
