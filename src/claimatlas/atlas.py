@@ -20,6 +20,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,35 +33,7 @@ SCHEMA_FILE = "datapackage.json"
 
 TYPES = ("string", "integer", "number", "date")
 
-# What the package reads. A corpus may leave out any table below the first four, and add others.
-_NEEDED = {
-    "articles": "article_id label file sha256 body_end",
-    "claims": "claim_id article_id start end quote context section proposition_id about voice "
-    "stance wording attribution attributed_to species_worded",
-    "propositions": "proposition_id statement topic kind route subject relation object comparator "
-    "aspect region within context does_not_follow matter omission value_low value_high unit per",
-    "codes": "list code order label definition colour",
-    "seams": "article_id offset",
-    "proposition_links": "from_id to_id relation why",
-    "citations": "citation_id article_id printed duplicate_of study_id",
-    "citation_links": "claim_id citation_id basis fidelity",
-    "studies": "study_id label title authors year venue pmid doi design species model n comparator "
-    "route randomised result access source_url checked",
-    "groups": "group_id label institution developer",
-    "study_groups": "study_id group_id",
-    "evidence": "evidence_id proposition_id study_id finding directness condition result why",
-    "risk_of_bias": "study_id tool domain judgement why",
-    "searches": "proposition_id",
-    "grading_rules": "rule value",
-    "do_not_cite": "page why",
-    "nodes": "node_id label kind layer curie curie_source note",
-    "relations": "relation label sign from_kinds to_kinds",
-    "doses": "study_id compound population value_low value_high unit per what",
-    "practice": "study_id matter practice_source answers says place dated",
-    "instruments": "item instrument low high",
-    "scores": "article_id item state score quote searched",
-    "second_coding": "table key column unit first second final reason",
-}
+# A corpus may leave out any table but the first four, and add others.
 _ALWAYS = ("articles", "claims", "propositions", "codes")
 _FILLED = ("articles", "codes")
 _TOGETHER = {
@@ -77,8 +50,8 @@ _TOGETHER = {
 
 # Narrower than what frictionless and Python accept: no sign +, no 1_000, no other script's digits.
 _FORMS = {
-    "integer": (re.compile(r"-?[0-9]{1,15}"), "write digits only"),
-    "number": (re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?"), "write it as 0.5"),
+    "integer": (rules.INTEGER, "write digits only"),
+    "number": (rules.NUMBER, "write it as 0.5"),
     "date": (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), "write it as 2024-12-31"),
 }
 
@@ -86,7 +59,17 @@ _FORMS = {
 _DIALECT = {"delimiter": ",", "quoteChar": '"', "doubleQuote": True, "skipInitialSpace": False}
 
 _DELIMITERS = {b";": "semicolons", b"\t": "tabs", b"|": "bars"}
-_CONFLICT = re.compile(rb"^(<{7} |={7}\s*$|>{7} )", re.MULTILINE)
+
+# What no table's bytes may hold: told where it first stands, a conflict's marks each.
+_BYTES = (
+    (rb"\A\xef\xbb\xbf", "begins with a byte-order mark",
+     f"save as UTF-8 without one; {rules.TIDY}"),
+    (rb"(?s)\r.*", "has a carriage return (CRLF line ends)",
+     f"save with LF line ends; {rules.TIDY}"),
+    (rb"(?s)\0.*", "has a NUL byte", "remove it; the file may be damaged or UTF-16"),
+    (rb"(?m)^(<{7} |={7}\s*$|>{7} )", "is a merge-conflict marker",
+     "settle the conflict and remove the three markers"),
+)  # fmt: skip
 
 
 # --- the schema ---------------------------------------------------------------------------------
@@ -101,8 +84,8 @@ class Column:
     """One column: its name, Table Schema type, meaning, code list and constraints."""
 
     name: str
-    type: str
-    description: str
+    type: str = "string"
+    description: str = ""
     codes: str = ""
     constraints: dict[str, Any] = field(default_factory=dict)
 
@@ -137,6 +120,11 @@ class Table:
     def file(self) -> str:
         """Path of the table relative to the corpus folder."""
         return f"{DATA}/{self.path}"
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns, in order."""
+        return [c.name for c in self.columns]
 
     def column(self, name: str) -> Column:
         """Return the column of that name; KeyError where there is none."""
@@ -191,67 +179,66 @@ def read_schema(root: Path) -> Schema:
     return Schema(descriptor.get("title", ""), tables, descriptor)
 
 
+@cache
+def _needed() -> dict[str, list[str]]:
+    """Return what the package reads: the starter's columns but those it calls optional."""
+    path = Path(__file__).with_name("starter") / SCHEMA_FILE
+    resources = json.loads(path.read_text(encoding="utf-8"))["resources"]
+    needed = {
+        r["name"]: [f["name"] for f in r["schema"]["fields"] if not f.get("optional")]
+        for r in resources
+    }
+    return {name: needed[name] for name in (*_ALWAYS, *needed)}
+
+
 def _contradictions(tables: dict[str, Table]) -> Iterator[str]:
     """Say in which ways the described tables cannot be read or do not fit together."""
-    columns = {t.name: [c.name for c in t.columns] for t in tables.values()}
-    for name, needed in _NEEDED.items():
-        if name not in tables and name in _ALWAYS:
-            yield f"lacks the table {name!r}, which the package reads"
-        for other in _TOGETHER.get(name, "").split() if name in tables else ():
+    for name, needed in _needed().items():
+        if name not in tables:
+            if name in _ALWAYS:
+                yield f"lacks the table {name!r}, which the package reads"
+            continue
+        for other in _TOGETHER.get(name, "").split():
             if other not in tables:
                 yield f"describes the table {name!r} without {other!r}, which goes with it"
-        for column in needed.split() if name in tables else ():
-            if column not in columns[name]:
-                yield f"lacks the column {name}.{column}, which the package reads"
+        described = tables[name].names
+        for column in (c for c in needed if c not in described):
+            yield f"lacks the column {name}.{column}, which the package reads"
     for table in tables.values():
         if Path(table.path).is_absolute() or ".." in Path(table.path).parts:
             yield f"the path {table.path!r} of {table.name} leaves the folder {DATA}/"
-        if len(set(columns[table.name])) < len(table.columns):
+        if len(set(table.names)) < len(table.names):
             yield f"a column of {table.name} is described twice"
-        if not table.key or not set(table.key) <= set(columns[table.name]):
+        if not table.key or not set(table.key) <= set(table.names):
             yield f"the primary key of {table.name} is missing or names no column of it"
         for column in table.columns:
             if column.type not in TYPES:
                 known = ", ".join(TYPES)
                 yield f"{table.name}.{column.name} has type {column.type!r}; known are {known}"
         for key in table.foreign_keys:
-            here, there = columns[table.name], columns.get(key.table, [])
-            if not (set(key.columns) <= set(here) and set(key.references) <= set(there)):
+            there = tables[key.table].names if key.table in tables else []
+            if not (set(key.columns) <= set(table.names) and set(key.references) <= set(there)):
                 yield f"a foreign key of {table.name} names a table or column that is not described"
 
 
 def _table(resource: dict[str, Any]) -> Table:
-    schema = resource["schema"]
+    schema, name, path = resource["schema"], resource["name"], resource["path"]
+    title, description = resource.get("title", name), resource.get("description", "")
+    told = ("type", "description", "codes", "constraints")
     columns = tuple(
-        Column(
-            f["name"],
-            f.get("type", "string"),
-            f.get("description", ""),
-            f.get("codes", ""),
-            f.get("constraints", {}),
-        )
-        for f in schema["fields"]
+        Column(f["name"], **{k: f[k] for k in told if k in f}) for f in schema["fields"]
     )
     keys = tuple(
-        ForeignKey(
-            _names(k["fields"]), k["reference"]["resource"], _names(k["reference"]["fields"])
-        )
+        ForeignKey(_names(k["fields"]), to["resource"], _names(to["fields"]))
         for k in schema.get("foreignKeys", ())
+        for to in [k["reference"]]
     )
-    title = resource.get("title", resource["name"])
-    words = [resource["name"], resource["path"], title, resource.get("description", "")]
+    words = [name, path, title, description]
     words += [w for c in columns for w in (c.name, c.type, c.description, c.codes)]
-    for word in words:
-        if not isinstance(word, str):
-            raise TypeError(f"{word!r} is not a string")
+    if odd := [word for word in words if not isinstance(word, str)]:
+        raise TypeError(f"{odd[0]!r} is not a string")
     return Table(
-        resource["name"],
-        resource["path"],
-        title,
-        resource.get("description", ""),
-        columns,
-        _names(schema.get("primaryKey", ())),
-        keys,
+        name, path, title, description, columns, _names(schema.get("primaryKey", ())), keys
     )
 
 
@@ -304,14 +291,12 @@ class TableFile:
 
     def cells(self, columns: Iterable[str]) -> list[tuple[str, ...]]:
         """Return the cells of some columns, a tuple a row."""
-        names = [c.name for c in self.table.columns]
-        at = [names.index(c) for c in columns]
+        at = map(self.table.names.index, columns)
         return list(zip(*([row[i] for row in self.rows] for i in at), strict=True))
 
     def frame(self) -> pd.DataFrame:
         """Return the rows as strings, indexed by line number."""
-        names = [c.name for c in self.table.columns]
-        return pd.DataFrame(self.rows, columns=names, index=self.lines, dtype=object)
+        return pd.DataFrame(self.rows, columns=self.table.names, index=self.lines, dtype=object)
 
 
 def validate(root: str | Path = ".") -> list[Fault]:
@@ -332,20 +317,25 @@ def validate(root: str | Path = ".") -> list[Fault]:
         schema = read_schema(root)
     except SchemaError as error:
         remedy = "restore the schema file from version control"
-        return [Fault(f"{DATA}/{SCHEMA_FILE}", 0, "", "", str(error), remedy)]
+        return [_misdescribed(str(error), remedy)]
     faults: list[Fault] = []
     files = {name: read_file(root, table, faults.append) for name, table in schema.tables.items()}
     readable = {name: file for name, file in files.items() if file.readable}
     frames = {name: file.frame() for name, file in readable.items()}
     faults += _filled(readable)
-    faults += _vocabulary(schema, frames)
-    faults += _forms(readable)
-    faults += _codes_known(readable, frames.get("codes"))
+    faults += _in_order(readable)
+    faults += _cells_fit(schema, frames)
     faults += _references_there(readable)
     faults += _types_and_keys(root, schema, readable)
     for name, line, column, value, problem, remedy in rules.check(root, schema, frames):
         faults.append(Fault(schema.tables[name].file, line, column, value, problem, remedy))
     return sorted(set(faults))
+
+
+def _misdescribed(
+    problem: str, remedy: str = "mend the schema", column: str = "", value: str = ""
+) -> Fault:
+    return Fault(f"{DATA}/{SCHEMA_FILE}", 0, column, value, problem, remedy)
 
 
 def _shown(value: str, most: int = 100) -> str:
@@ -395,40 +385,25 @@ def parse(table: Table, raw: bytes, report: Callable[[Fault], None]) -> TableFil
 
 def _decoded(raw: bytes, table: Table, fault: Callable[..., None]) -> str | None:
     """Decode a file's bytes; None where they are not plain UTF-8 with commas and line feeds."""
-    sound = True
     if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         remedy = f"a spreadsheet calls it Unicode text; save as CSV in UTF-8; {rules.BY_HAND}"
         fault(1, "is UTF-16", remedy)
         return None
-    if raw.startswith(codecs.BOM_UTF8):
-        fault(1, "begins with a byte-order mark", f"save as UTF-8 without one; {rules.TIDY}")
-        sound = False
-    if b"\r" in raw:
-        line = raw[: raw.index(b"\r")].count(b"\n") + 1
-        remedy = f"save with LF line ends; {rules.TIDY}"
-        fault(line, "has a carriage return (CRLF line ends)", remedy)
-        sound = False
+    sound = True
+    for form, problem, remedy in _BYTES:
+        for found in re.finditer(form, raw):
+            fault(raw[: found.start()].count(b"\n") + 1, problem, remedy)
+            sound = False
     if mark := _other_delimiter(raw, table):
         remedy = f"a spreadsheet of another country may do so; save with commas; {rules.BY_HAND}"
         fault(1, f"has its cells parted by {mark}", remedy)
-        sound = False
-    if b"\0" in raw:
-        line = raw[: raw.index(b"\0")].count(b"\n") + 1
-        fault(line, "has a NUL byte", "remove it; the file may be damaged or UTF-16")
-        sound = False
-    for found in _CONFLICT.finditer(raw):
-        line = raw[: found.start()].count(b"\n") + 1
-        fault(
-            line, "is a merge-conflict marker", "settle the conflict and remove the three markers"
-        )
         sound = False
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw[: error.start].count(b"\n") + 1
-        bad = raw[error.start : error.start + 1].hex()
         remedy = "save the file as UTF-8; a spreadsheet may have used an older encoding; "
-        fault(line, f"is not UTF-8 (byte 0x{bad})", remedy + rules.BY_HAND)
+        fault(line, f"is not UTF-8 (byte 0x{raw[error.start]:02x})", remedy + rules.BY_HAND)
         return None
     return text if sound else None
 
@@ -446,19 +421,17 @@ def _other_delimiter(raw: bytes, table: Table) -> str:
 def _parsed(text: str, file: TableFile, fault: Callable[..., None]) -> bool:
     """Split the text into rows with their line numbers; False where quoting is broken."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
-    begins = 1
+    begins, problem = 1, "has an unclosed or misplaced quote"
     try:
         for row in reader:
             file.rows.append(row)
             file.lines.append(begins)
             if reader.line_num > begins and _swallows(row, len(file.rows[0])):
-                remedy = 'close the quotation mark; a quote inside a cell is written ""'
-                fault(begins, "has an unclosed quote that swallows the rows below", remedy)
-                return False
+                problem = "has an unclosed quote that swallows the rows below"
+                raise csv.Error
             begins = reader.line_num + 1
     except csv.Error:
-        remedy = 'close the quotation mark; a quote inside a cell is written ""'
-        fault(begins, "has an unclosed or misplaced quote", remedy)
+        fault(begins, problem, 'close the quotation mark; a quote inside a cell is written ""')
         return False
     return True
 
@@ -471,7 +444,7 @@ def _swallows(row: list[str], width: int) -> bool:
 
 def _rows_fit(file: TableFile, fault: Callable[..., None]) -> bool:
     """Check header, row lengths, blank rows and edge spaces; keep the header out of the rows."""
-    expected = [c.name for c in file.table.columns]
+    expected = file.table.names
     header = file.rows.pop(0) if file.rows else []
     file.lines = file.lines[1:]
     if not _header_fits(header, expected, fault):
@@ -486,13 +459,11 @@ def _rows_fit(file: TableFile, fault: Callable[..., None]) -> bool:
             problem = f"is a {kind} row: {len(row)} cells instead of {len(expected)}"
             fault(line, problem, "check the commas and quotation marks", value=",".join(row)[:60])
             fits = False
-            continue
-        if not any(row):
+        elif not any(row):
             remedy = f"delete it; a spreadsheet may have added it; {rules.BY_HAND}"
             fault(line, "is a row of empty cells", remedy)
             fits = False
-            continue
-        if list(map(str.strip, row)) != row:
+        elif list(map(str.strip, row)) != row:
             for name, cell in zip(expected, row, strict=True):
                 if cell != cell.strip():
                     fault(line, "has a space at its edge", "remove it", name, cell)
@@ -532,34 +503,51 @@ def _filled(files: dict[str, TableFile]) -> Iterator[Fault]:
     """Report tables without a row beside filled ones that go with them."""
     empty = {name for name, file in files.items() if not file.rows}
     wanted: dict[str, str] = {}
-    for name in files.keys() - empty:
-        wanted |= dict.fromkeys(_TOGETHER.get(name, "").split(), f"{DATA}/{files[name].table.path}")
+    for name in (n for n in files if n not in empty):
+        wanted |= dict.fromkeys(_TOGETHER.get(name, "").split(), files[name].table.file)
     for name in sorted(empty & wanted.keys()):
         problem, remedy = f"has no rows, which {wanted[name]} needs", "add a row"
         yield Fault(files[name].table.file, 1, "", "", problem, remedy)
 
 
-def _vocabulary(schema: Schema, frames: dict[str, pd.DataFrame]) -> Iterator[Fault]:
-    """Report coded columns whose list the codebook does not hold."""
-    known = set(frames["codes"]["list"]) if "codes" in frames else set()
+def _in_order(files: dict[str, TableFile]) -> Iterator[Fault]:
+    """Report the first row of each table that stands before its place by the key."""
+    for file in files.values():
+        name, before = ", ".join(file.table.key), ()
+        for line, cells in zip(file.lines, file.cells(file.table.key), strict=True):
+            now = tuple(map(rules.natural, cells))
+            if now < before:
+                value, remedy = ", ".join(cells), f"sort by {name}"
+                yield Fault(file.table.file, line, name, value, "is out of order", remedy)
+                break
+            before = now
+
+
+def _cells_fit(schema: Schema, frames: dict[str, pd.DataFrame]) -> Iterator[Fault]:
+    """Report cells that are no code of their list, or that frictionless would take for a number."""
+    codes = frames.get("codes")
+    lists = {} if codes is None else codes.groupby("list")["code"].agg(list).to_dict()
     for table in schema.tables.values():
         for column in table.columns:
-            if column.codes and "codes" in frames and column.codes not in known:
-                remedy = f"add the list to {DATA}/codes.csv{rules.near(column.codes, known)}"
+            if column.codes and lists and column.codes not in lists:
+                remedy = f"add the list to {DATA}/codes.csv{rules.near(column.codes, lists)}"
                 problem = f"of {table.name} names a list that codes.csv does not hold"
-                yield Fault(f"{DATA}/{SCHEMA_FILE}", 0, column.name, column.codes, problem, remedy)
-
-
-def _forms(files: dict[str, TableFile]) -> Iterator[Fault]:
-    """Report numbers and dates that frictionless would take and the loader would not."""
-    for file in files.values():
-        for at, column in enumerate(file.table.columns):
-            form, remedy = _FORMS.get(column.type, (None, ""))
-            for line, row in zip(file.lines, file.rows, strict=True) if form else ():
-                if row[at] and not form.fullmatch(row[at]):
+                yield _misdescribed(problem, remedy, column.name, column.codes)
+            if table.name not in frames or not (column.codes or column.type in _FORMS):
+                continue
+            cells = frames[table.name][column.name]
+            if allowed := column.codes and lists.get(column.codes):
+                known, problem = {"", *allowed}, f"is not a code of the list {column.codes}"
+                for line, cell in ((n, c) for n, c in cells.items() if c not in known):
+                    remedy = f"write one of {', '.join(allowed)}{rules.near(cell, allowed)}"
+                    remedy += rules.edited(cell)
+                    yield Fault(table.file, line, column.name, cell, problem, remedy)
+            if column.type in _FORMS:
+                form, remedy = _FORMS[column.type]
+                for line, cell in ((n, c) for n, c in cells.items() if c and not form.fullmatch(c)):
+                    more = remedy + _explained(table, column, cell)
                     problem = f"is not of type {column.type}"
-                    more = _explained(file.table, column, row[at])
-                    yield Fault(file.table.file, line, column.name, row[at], problem, remedy + more)
+                    yield Fault(table.file, line, column.name, cell, problem, more)
 
 
 def _explained(table: Table, column: Column, cell: str) -> str:
@@ -610,11 +598,10 @@ def _types_and_keys(root: Path, schema: Schema, files: dict[str, TableFile]) -> 
         package = Package.from_descriptor(descriptor, basepath=str(root / DATA))
         report = package.validate(limit_errors=1_000_000)
     except (FrictionlessException, re.error, TypeError) as error:  # such as a bad pattern
-        problem = f"cannot be used: {error}"
-        yield Fault(f"{DATA}/{SCHEMA_FILE}", 0, "", "", problem, "mend the schema")
+        yield _misdescribed(f"cannot be used: {error}")
         return
     for error in report.errors:
-        yield Fault(f"{DATA}/{SCHEMA_FILE}", 0, "", "", error.message, "mend the schema")
+        yield _misdescribed(error.message)
     for task in report.tasks:
         file = files[task.name]
         for error in task.errors:
@@ -639,9 +626,8 @@ def _from_frictionless(error: dict[str, Any], file: TableFile) -> Fault:
     line = file.lines[row] if 0 <= row < len(file.lines) else 0
     name, value = error.get("fieldName", ""), str(error.get("cell", ""))
     if error["type"] == "primary-key":
-        key = [c.name for c in file.table.columns].index
-        value = ", ".join(file.rows[row][key(k)] for k in file.table.key)
-        name = ", ".join(file.table.key)
+        cells = dict(zip(file.table.names, file.rows[row], strict=True))
+        name, value = ", ".join(file.table.key), ", ".join(cells[k] for k in file.table.key)
         problem, remedy = "is a duplicate key", "give the row a key of its own, or remove it"
     elif error["type"] == "constraint-error":
         problem, remedy = _constraint(error, file.table, name, value)
@@ -799,10 +785,9 @@ def read_table(root: Path, table: Table) -> pd.DataFrame:
 
 
 def _typed(cells: pd.Series, column: Column) -> pd.Series:
-    if column.type == "integer":
-        return pd.to_numeric(cells.where(cells != "")).astype("Int64")
-    if column.type == "number":
-        return pd.to_numeric(cells.where(cells != "")).astype("Float64")
+    if column.type in ("integer", "number"):
+        kind = "Int64" if column.type == "integer" else "Float64"
+        return pd.to_numeric(cells.where(cells != "")).astype(kind)
     if column.type == "date":
         return pd.to_datetime(cells.where(cells != ""), format="%Y-%m-%d")
     return cells

@@ -1,8 +1,9 @@
 """The project's own rules of validation: what types and keys cannot say.
 
-Each rule is a generator over the tables' string frames (indexed by line number) and yields
-``(table, line, column, value, problem, remedy)``. It runs where all the tables it needs are there
-and can be read. Add a rule by writing one more function under the decorator.
+A rule that one look at a row decides is told in ``rules.toml``: add one there. Any other is a
+generator under the decorator, over the tables' string frames (indexed by line number). It yields
+``(row, column, problem, remedy)``, and the value where it is not the row's cell. A rule runs where
+all the tables it needs are there and can be read; what it says is of the first of them.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ from __future__ import annotations
 import difflib
 import hashlib
 import re
+import tomllib
+from collections import ChainMap
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -35,34 +39,13 @@ _DAY = re.compile(
 )
 _SIGNED = re.compile(r"[-+=@]\S")
 _CELL_LIMIT = 32_767  # characters of a cell of Excel; LibreOffice holds more
-_INTEGER = re.compile(r"-?[0-9]{1,15}")
-_NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
+INTEGER = re.compile(r"-?[0-9]{1,15}")
+NUMBER = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 TIDY = "`claimatlas tidy` repairs it"
 TIDY_ONCE = f"{TIDY} where the quote stands once in its article"
 BY_HAND = "`claimatlas tidy` cannot repair it"
 LOST_ZEROS = f"; a spreadsheet or pandas may have cut zeros off; {BY_HAND}"
-
-# What spreadsheets and pandas make of a cell: the column's type, the cell's form, what happened.
-_GROUPED = r"-?\d{1,3}([,.’'\u00a0\u202f ]\d{3})+([,.]\d+)?"
-_EDITED = tuple(
-    (kinds.split(), re.compile(form, re.IGNORECASE), f"; {what}; ")
-    for kinds, form, what in (
-        ("date", r"\d{1,4}[/.]\d{1,2}[/.]\d{1,4}.*|\d{1,2}-(\d\d?|[^\W\d]{3,9}\.?)-\d{2,4}"
-                 r"|[^\W\d]{3,9} \d{1,2}, \d{4}|\d{1,2}\.? [^\W\d]{3,9}\.? \d{4}",
-         "a spreadsheet may have re-formatted the date"),
-        ("date", r"\d{4}-\d\d-\d\d[ T].+", "pandas may have added the time of day"),
-        ("date", r"[1-9]\d{4}", "a spreadsheet may have written the number of the day"),
-        ("", r"-?\d+\.0+", "pandas writes whole numbers so where other cells are empty"),
-        ("", r"[-+]?\d+([.,]\d+)?e[-+]?\d+", "a spreadsheet or pandas may have shortened it"),
-        ("number", r"-?\d+,(\d{1,2}|\d{4,})", "a spreadsheet may have put a decimal comma"),
-        ("integer number", _GROUPED, "a spreadsheet may have put marks between the digits"),
-        ("integer number", r"\+\d.*", "no sign stands before a positive number"),
-        ("", r"nan|nat|none|null|n/?a|<na>|#n/?a", "pandas may mean an empty cell; empty it"),
-        ("", r"true|false", "a spreadsheet may have read it as true or false"),
-        ("", r"#[A-Z/0]{2,10}[?!]", "a spreadsheet may have run it as a formula"),
-    )
-)  # fmt: skip
 
 _MAY_BE_EMPTY = ("claims", "propositions")  # any other table without rows counts as absent
 
@@ -83,6 +66,10 @@ class Corpus:
     def __getitem__(self, name: str) -> pd.DataFrame:
         return self.frames[name]
 
+    def look_up(self, table: str, key: str, column: str) -> dict[str, str]:
+        """Return the values of a column by those of another."""
+        return dict(zip(self[table][key], self[table][column], strict=True))
+
     def keys(self, table: Table, column: str) -> list[str] | None:
         """Return the values a column takes from another table; None where that is unread."""
         for key in table.foreign_keys:
@@ -96,16 +83,31 @@ class Corpus:
         return name in self.schema.tables and name not in self.frames
 
 
-Rule = Callable[[Corpus], Iterator[Finding]]
-_RULES: list[tuple[tuple[str, ...], Rule]] = []
+Rule = Callable[[Corpus], Iterator[tuple]]
+_WRITTEN: dict[str, tuple[tuple[str, ...], Rule]] = {}
 
 
 def _rule(*tables: str) -> Callable[[Rule], Rule]:
     def register(function: Rule) -> Rule:
-        _RULES.append((tables, function))
+        _WRITTEN[function.__name__] = tables, function
         return function
 
     return register
+
+
+@cache
+def _told() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _rules() -> dict[str, tuple[tuple[str, ...], Rule]]:
+    """Return every rule by its name, with the tables it needs."""
+    told = {
+        name: (tuple(rule["tables"]), partial(_forbidden, rule=rule))
+        for name, rule in _told()["rule"].items()
+    }
+    return _WRITTEN | told
 
 
 def check(root: Path, schema: Schema, frames: Frames) -> Iterator[Finding]:
@@ -126,9 +128,11 @@ def check(root: Path, schema: Schema, frames: Frames) -> Iterator[Finding]:
         ``(table, line, column, value, problem, remedy)``.
     """
     corpus = Corpus(root, schema, frames)
-    for tables, rule in _RULES:
+    for tables, rule in _rules().values():
         if all(t in frames and (len(frames[t]) or t in _MAY_BE_EMPTY) for t in tables):
-            yield from rule(corpus)
+            for row, column, problem, remedy, *other in rule(corpus):
+                value = other[0] if other else getattr(row, column)
+                yield tables[0], row.Index, column, value, problem, remedy
 
 
 def articles(root: Path, schema: Schema, frames: Frames) -> Corpus:
@@ -145,8 +149,8 @@ def articles(root: Path, schema: Schema, frames: Frames) -> Corpus:
         With `texts` of the articles that can be read and `seams`.
     """
     corpus = Corpus(root, schema, frames)
-    for tables, rule in _RULES:
-        if rule in (_article_files, _seams_inside) and all(t in frames for t in tables):
+    for rule in (_article_files, _seams_inside):
+        if all(t in frames for t in _WRITTEN[rule.__name__][0]):
             list(rule(corpus))
     return corpus
 
@@ -184,9 +188,10 @@ def edited(cell: str, kind: str = "", repair: str = BY_HAND) -> str:
     str
         Empty where the cell looks like no edit that is known.
     """
-    for kinds, form, what in _EDITED:
-        if (not kinds or kind in kinds) and form.fullmatch(cell):
-            return what + repair
+    for told in _told()["edited"]:
+        fits = kind in told.get("kinds", [kind])
+        if fits and re.fullmatch(told["form"], cell, re.IGNORECASE):
+            return f"; {told['what']}; {repair}"
     return ""
 
 
@@ -213,28 +218,26 @@ def rewritten(cell: str, there: str) -> str:
 
 def integer(value: str) -> int | None:
     """Return a cell as an integer; None where it is none."""
-    return int(value) if _INTEGER.fullmatch(value) else None
+    return int(value) if INTEGER.fullmatch(value) else None
 
 
-@_rule()
-def _sorted_rows(corpus: Corpus) -> Iterator[Finding]:
-    for name, frame in corpus.frames.items():
-        key = list(corpus.schema.tables[name].key)
-        before: tuple = ()
-        for line, cells in zip(
-            frame.index, zip(*(frame[k] for k in key), strict=True), strict=True
-        ):
-            now = tuple(map(natural, cells))
-            if now < before:
-                shown = ", ".join(cells)
-                problem = "is out of order"
-                yield name, line, ", ".join(key), shown, problem, f"sort by {', '.join(key)}"
-                break
-            before = now
+def _forbidden(corpus: Corpus, rule: dict[str, Any]) -> Iterator[tuple]:
+    """Find the rows that a rule of ``rules.toml`` forbids."""
+    rows, elsewhere = corpus[rule["tables"][0]], rule.get("elsewhere", {})
+    if any(map(corpus.unread, elsewhere)):
+        return
+    places = [
+        corpus[t][c] for t, columns in elsewhere.items() if t in corpus.frames for c in columns
+    ]
+    known = {"used": set().union(*places), "number": partial(pd.to_numeric, errors="coerce")}
+    for column in rule["columns"]:
+        bad = eval(rule["where"], {}, ChainMap({"cell": rows[column]}, known, rows))
+        for row in rows[bad].itertuples() if bad.any() else ():
+            yield row, column, rule["problem"].format(row=row), rule["remedy"].format(row=row)
 
 
 @_rule("articles")
-def _article_files(corpus: Corpus) -> Iterator[Finding]:
+def _article_files(corpus: Corpus) -> Iterator[tuple]:
     """Read the texts; their paths stay inside the corpus and their bytes are the recorded ones."""
     root = corpus.root.resolve()
     for row in corpus["articles"].itertuples():
@@ -242,31 +245,26 @@ def _article_files(corpus: Corpus) -> Iterator[Finding]:
             path = (corpus.root / row.file).resolve()
             there = path.is_file()
         except (OSError, RuntimeError):  # a name too long, links that go round
-            yield "articles", row.Index, "file", row.file, "cannot be opened", "mend the path"
+            yield row, "file", "cannot be opened", "mend the path"
             continue
         if not row.file or Path(row.file).is_absolute() or not path.is_relative_to(root):
-            problem = "leaves the corpus folder"
-            yield "articles", row.Index, "file", row.file, problem, "keep the file under seeds/"
+            yield row, "file", "leaves the corpus folder", "keep the file under seeds/"
             continue
         if not there:
-            remedy = "put the article there, or mend the path"
-            yield "articles", row.Index, "file", row.file, "is missing", remedy
+            yield row, "file", "is missing", "put the article there, or mend the path"
             continue
         raw = path.read_bytes()
-        digest = hashlib.sha256(raw).hexdigest()
-        if digest != row.sha256:
-            problem = f"is not the file's SHA-256, which is {digest}"
+        if row.sha256 != (digest := hashlib.sha256(raw).hexdigest()):
             remedy = "restore the received file; only a new article gets a new hash"
-            yield "articles", row.Index, "sha256", row.sha256, problem, remedy
+            yield row, "sha256", f"is not the file's SHA-256, which is {digest}", remedy
         try:
             corpus.texts[row.article_id] = raw.decode("utf-8")
         except UnicodeDecodeError as error:
-            problem = f"is not UTF-8 at byte {error.start}"
-            yield "articles", row.Index, "file", row.file, problem, "register a UTF-8 copy"
+            yield row, "file", f"is not UTF-8 at byte {error.start}", "register a UTF-8 copy"
 
 
 @_rule("seams", "articles")
-def _seams_inside(corpus: Corpus) -> Iterator[Finding]:
+def _seams_inside(corpus: Corpus) -> Iterator[tuple]:
     for row in corpus["seams"].itertuples():
         offset, text = integer(row.offset), corpus.texts.get(row.article_id)
         if offset is None or text is None:
@@ -274,11 +272,11 @@ def _seams_inside(corpus: Corpus) -> Iterator[Finding]:
         corpus.seams.setdefault(row.article_id, set()).add(offset)
         if not 0 < offset < len(text):
             problem = f"is outside the article's 0:{len(text)}"
-            yield "seams", row.Index, "offset", row.offset, problem, "give an offset inside it"
+            yield row, "offset", problem, "give an offset inside it"
 
 
 @_rule("claims", "articles")
-def _quotes_stand(corpus: Corpus) -> Iterator[Finding]:
+def _quotes_stand(corpus: Corpus) -> Iterator[tuple]:
     """Hold every quote against the article's characters at its offsets."""
     for row in corpus["claims"].itertuples():
         text = corpus.texts.get(row.article_id)
@@ -289,9 +287,8 @@ def _quotes_stand(corpus: Corpus) -> Iterator[Finding]:
         mismatch = check_quote(text, start, end, row.quote, seams)
         if mismatch and not (mismatch.kind == "inside_word" and corpus.unread("seams")):
             column = "start" if mismatch.kind in ("reversed", "out_of_range") else "quote"
-            value = row.start if column == "start" else row.quote
             remedy = mismatch.remedy + _cause(row.quote, text, start, end, mismatch.kind, seams)
-            yield "claims", row.Index, column, value, mismatch.problem, remedy
+            yield row, column, mismatch.problem, remedy
 
 
 def _cause(quote: str, text: str, start: int, end: int, kind: str, seams: Collection[int]) -> str:
@@ -306,326 +303,196 @@ def _cause(quote: str, text: str, start: int, end: int, kind: str, seams: Collec
 
 
 @_rule("claims", "articles")
-def _words_of_the_article(corpus: Corpus) -> Iterator[Finding]:
+def _words_of_the_article(corpus: Corpus) -> Iterator[tuple]:
     """Context, source and section are the article's exact words too."""
-    headings = {a: set(text.split("\n")) for a, text in corpus.texts.items()}
+    headings = {a: {"", *text.split("\n")} for a, text in corpus.texts.items()}
     for row in corpus["claims"].itertuples():
         text = corpus.texts.get(row.article_id)
         if text is None:
             continue
-        pieces = [("context", p) for p in row.context.split(CONTEXT_JOINT) if p]
-        pieces += [("attributed_to", row.attributed_to)] if row.attributed_to else []
-        for column, words in pieces:
+        pieces = [("context", piece) for piece in row.context.split(CONTEXT_JOINT)]
+        for column, words in [*pieces, ("attributed_to", row.attributed_to)]:
             if words not in text:
                 span = nearest(text, words)
-                near = f"; nearest: {text[span[0] : span[1]]!r}" if span else ""
+                near = f"; nearest: {text[slice(*span)]!r}" if span else ""
                 remedy = f"copy the words from the article{near}"
-                yield "claims", row.Index, column, words, "is not in the article", remedy
-        if row.section and row.section not in headings[row.article_id]:
-            problem = "is not a line of the article"
+                yield row, column, "is not in the article", remedy, words
+        if row.section not in headings[row.article_id]:
             remedy = "copy the heading, or leave the cell empty above the first one"
-            yield "claims", row.Index, "section", row.section, problem, remedy
+            yield row, "section", "is not a line of the article", remedy
 
 
 @_rule("claims")
-def _claims_consistent(corpus: Corpus) -> Iterator[Finding]:
-    seen: dict[tuple, str] = {}
-    for row in corpus["claims"].itertuples():
-        if row.claim_id.rstrip("0123456789") != row.article_id:
-            problem, remedy = "is not its article's id and a number", f"begin it: {row.article_id}…"
-            yield "claims", row.Index, "claim_id", row.claim_id, problem, remedy
-        if (row.attribution == "none") != (row.attributed_to == ""):
-            problem = f"does not go with attribution {row.attribution!r}"
-            remedy = "name the source exactly where attribution is named or vague"
-            yield "claims", row.Index, "attributed_to", row.attributed_to, problem, remedy
-        same = row.article_id, row.start, row.end, row.proposition_id
-        if same in seen:
-            problem = f"is the same claim as {seen[same]}: same words, same proposition"
-            yield "claims", row.Index, "claim_id", row.claim_id, problem, "remove one of the two"
-        seen.setdefault(same, row.claim_id)
-
-
-@_rule("propositions", "claims")
-def _propositions_used(corpus: Corpus) -> Iterator[Finding]:
-    if corpus.unread("proposition_links"):
-        return
-    if corpus.unread("evidence"):
-        return
-    used = set(corpus["claims"]["proposition_id"])
-    for name in ("from_id", "to_id"):
-        used |= set(corpus.frames.get("proposition_links", pd.DataFrame(columns=[name]))[name])
-    name = "proposition_id"
-    used |= set(corpus.frames.get("evidence", pd.DataFrame(columns=[name]))[name])
-    for row in corpus["propositions"].itertuples():
-        if row.proposition_id not in used:
-            problem = "is a proposition that no claim makes, no link names and no study bears on"
-            remedy = "remove it, or point a claim or a row of evidence to it"
-            yield "propositions", row.Index, "proposition_id", row.proposition_id, problem, remedy
-
-
-@_rule("propositions")
-def _propositions_complete(corpus: Corpus) -> Iterator[Finding]:
-    frame = corpus["propositions"]
-    values = (pd.to_numeric(frame[n], errors="coerce") for n in ("value_low", "value_high"))
-    for row, low, high in zip(frame.itertuples(), *values, strict=True):
-        if row.route == "graded" and not row.does_not_follow:
-            remedy = "say what a reader must not conclude from it"
-            problem = "is empty for a proposition that studies settle"
-            yield "propositions", row.Index, "does_not_follow", "", problem, remedy
-        if low > high:
-            problem = f"is above value_high {row.value_high}"
-            yield "propositions", row.Index, "value_low", row.value_low, problem, "swap the two"
-        if (row.value_low or row.value_high) and not row.unit:
-            yield "propositions", row.Index, "unit", "", "is empty beside a value", "name the unit"
+def _claims_different(corpus: Corpus) -> Iterator[tuple]:
+    """No two claims are of the same words and the same proposition."""
+    claims, same = corpus["claims"], ["article_id", "start", "end", "proposition_id"]
+    claims = claims[claims.duplicated(same, keep=False)]
+    first = claims.groupby(same)["claim_id"].transform("first")
+    for row in claims.assign(twin=first)[claims.duplicated(same)].itertuples():
+        problem = f"is the same claim as {row.twin}: same words, same proposition"
+        yield row, "claim_id", problem, "remove one of the two"
 
 
 @_rule("propositions", "nodes")
-def _edges_whole(corpus: Corpus) -> Iterator[Finding]:
-    """A mechanism or an effect is an edge, and an edge is named in full."""
-    kinds = dict(zip(corpus["nodes"]["node_id"], corpus["nodes"]["kind"], strict=True))
+def _brain_under_region(corpus: Corpus) -> Iterator[tuple]:
+    """A part of the brain stands under region, and nothing else does."""
+    kinds = corpus.look_up("nodes", "node_id", "kind")
     ends = ("subject", "object", "comparator", "within")
     for row in corpus["propositions"].itertuples():
-        edge = (row.subject, row.relation, row.object, row.aspect)
-        wanted = row.kind in ("mechanism", "effect") or any(edge)
-        for column in ("subject", "relation", "object", "aspect") if wanted else ():
-            if not getattr(row, column):
-                problem = f"is empty for a statement of kind {row.kind!r} or a half edge"
-                remedy = "name subject, relation, object and aspect of the edge"
-                yield "propositions", row.Index, column, "", problem, remedy
-        if row.subject and row.subject == row.object:
-            problem, remedy = "is its own object", "name two different nodes"
-            yield "propositions", row.Index, "subject", row.subject, problem, remedy
         for column in (c for c in ends if kinds.get(getattr(row, c)) == "brain_region"):
-            problem, remedy = "is a part of the brain", "name it under region"
-            yield "propositions", row.Index, column, getattr(row, column), problem, remedy
-        if kinds.get(row.region, "brain_region") != "brain_region" and row.region:
-            problem, remedy = "is no part of the brain", "name it under subject or object"
-            yield "propositions", row.Index, "region", row.region, problem, remedy
+            yield row, column, "is a part of the brain", "name it under region"
+        if row.region and kinds.get(row.region, "brain_region") != "brain_region":
+            yield row, "region", "is no part of the brain", "name it under subject or object"
 
 
 @_rule("propositions", "nodes", "relations")
-def _edges_allowed(corpus: Corpus) -> Iterator[Finding]:
+def _edges_allowed(corpus: Corpus) -> Iterator[tuple]:
     """A relation begins and ends at the kinds of node that it allows."""
-    kinds = dict(zip(corpus["nodes"]["node_id"], corpus["nodes"]["kind"], strict=True))
+    kinds = corpus.look_up("nodes", "node_id", "kind")
     allowed = {
-        (r.relation, column): getattr(r, name).split("; ")
-        for r in corpus["relations"].itertuples()
+        column: corpus.look_up("relations", "relation", name)
         for column, name in (("subject", "from_kinds"), ("object", "to_kinds"))
     }
     for row in corpus["propositions"].itertuples():
-        for column in ("subject", "object"):
-            node = getattr(row, column)
-            known = allowed.get((row.relation, column), [])
-            if node in kinds and known and kinds[node] not in known:
-                problem = f"is a {kinds[node]}, which is no {column} of {row.relation!r}"
-                remedy = f"name one of these kinds, or another relation: {', '.join(known)}"
-                yield "propositions", row.Index, column, node, problem, remedy
+        for column, known in allowed.items():
+            kind = kinds.get(getattr(row, column))
+            named = known[row.relation].split("; ") if row.relation in known else [kind]
+            if kind is not None and kind not in named:
+                problem = f"is a {kind}, which is no {column} of {row.relation!r}"
+                remedy = f"name one of these kinds, or another relation: {', '.join(named)}"
+                yield row, column, problem, remedy
 
 
 @_rule("relations", "codes")
-def _relations_coded(corpus: Corpus) -> Iterator[Finding]:
+def _relations_coded(corpus: Corpus) -> Iterator[tuple]:
     """Relations name kinds of node that there are."""
     kinds = set(corpus["codes"].query("list == 'node_kind'")["code"])
     for row in corpus["relations"].itertuples():
         for column in ("from_kinds", "to_kinds"):
-            for kind in getattr(row, column).split("; "):
-                if kind not in kinds:
-                    problem, remedy = "is not a code of the list node_kind", "parted by '; '"
-                    yield "relations", row.Index, column, kind, problem, remedy + near(kind, kinds)
-
-
-@_rule("nodes", "propositions")
-def _nodes_used(corpus: Corpus) -> Iterator[Finding]:
-    columns = ("subject", "object", "comparator", "region", "within")
-    used = {cell for column in columns for cell in corpus["propositions"][column]}
-    for row in corpus["nodes"].itertuples():
-        if row.node_id not in used and not row.note:
-            problem = "is a node that no statement uses"
-            remedy = "remove it, or say under note why it is kept"
-            yield "nodes", row.Index, "node_id", row.node_id, problem, remedy
-        if bool(row.curie) != bool(row.curie_source):
-            problem = "goes without its other half"
-            remedy = "give identifier and source together, or neither"
-            yield "nodes", row.Index, "curie", row.curie, problem, remedy
-        if (row.kind == "brain_region") == bool(row.layer):
-            problem = f"does not go with kind {row.kind!r}"
-            remedy = "name a layer for every node but a part of the brain"
-            yield "nodes", row.Index, "layer", row.layer, problem, remedy
+            for kind in (k for k in getattr(row, column).split("; ") if k not in kinds):
+                remedy = f"parted by '; '{near(kind, kinds)}"
+                yield row, column, "is not a code of the list node_kind", remedy, kind
 
 
 @_rule("proposition_links", "propositions")
-def _links_sound(corpus: Corpus) -> Iterator[Finding]:
+def _links_sound(corpus: Corpus) -> Iterator[tuple]:
     valued = corpus["propositions"].query("value_low != '' or value_high != ''")["proposition_id"]
-    seen = set()
+    known, seen = set(valued), set()
     for row in corpus["proposition_links"].itertuples():
         pair = frozenset((row.from_id, row.to_id))
-        if len(pair) == 1:
-            problem, remedy = "links a proposition to itself", "remove the row"
-            yield "proposition_links", row.Index, "to_id", row.to_id, problem, remedy
         if row.relation != "entails" and (row.relation, pair) in seen:
             problem = f"repeats a link {row.relation} with {row.from_id} the other way round"
-            yield "proposition_links", row.Index, "to_id", row.to_id, problem, "remove the row"
+            yield row, "to_id", problem, "remove the row"
         seen.add((row.relation, pair))
-        if row.relation == "same_quantity" and not pair <= set(valued):
+        if row.relation == "same_quantity" and not pair <= known:
             problem = "is a same_quantity link between propositions without values"
             remedy = "give both value_low or value_high"
-            shown = f"{row.from_id}, {row.to_id}"
-            yield "proposition_links", row.Index, "relation", shown, problem, remedy
+            yield row, "relation", problem, remedy, f"{row.from_id}, {row.to_id}"
 
 
 @_rule("citations", "articles")
-def _citations_as_printed(corpus: Corpus) -> Iterator[Finding]:
+def _citations_as_printed(corpus: Corpus) -> Iterator[tuple]:
     """An entry is a line of its article, and repeats only an entry of the same list."""
     lines = {article: set(text.split("\n")) for article, text in corpus.texts.items()}
-    owner = dict(
-        zip(corpus["citations"]["citation_id"], corpus["citations"]["article_id"], strict=False)
-    )
+    owner = corpus.look_up("citations", "citation_id", "article_id")
     for row in corpus["citations"].itertuples():
         if row.printed not in lines.get(row.article_id, {row.printed}):
-            problem, remedy = "is not a line of the article", "copy the entry as printed"
-            yield "citations", row.Index, "printed", row.printed, problem, remedy
+            yield row, "printed", "is not a line of the article", "copy the entry as printed"
         if row.duplicate_of and owner.get(row.duplicate_of, row.article_id) != row.article_id:
-            problem, remedy = "is in another article's list", "name an entry of the same list"
-            yield "citations", row.Index, "duplicate_of", row.duplicate_of, problem, remedy
+            remedy = "name an entry of the same list"
+            yield row, "duplicate_of", "is in another article's list", remedy
 
 
 @_rule("citation_links", "citations", "claims")
-def _links_within_an_article(corpus: Corpus) -> Iterator[Finding]:
-    of_claim = dict(zip(corpus["claims"]["claim_id"], corpus["claims"]["article_id"], strict=False))
-    of_entry = dict(
-        zip(corpus["citations"]["citation_id"], corpus["citations"]["article_id"], strict=False)
-    )
+def _links_within_an_article(corpus: Corpus) -> Iterator[tuple]:
+    of_claim = corpus.look_up("claims", "claim_id", "article_id")
+    of_entry = corpus.look_up("citations", "citation_id", "article_id")
     for row in corpus["citation_links"].itertuples():
         claim, entry = of_claim.get(row.claim_id), of_entry.get(row.citation_id)
         if claim and entry and claim != entry:
             problem = f"is an entry of article {entry}, but {row.claim_id} is a claim of {claim}"
-            remedy = "link a claim to an entry of its own article"
-            yield "citation_links", row.Index, "citation_id", row.citation_id, problem, remedy
-        if (row.basis == "not_in_list") != (row.citation_id == ""):
-            problem = f"does not go with basis {row.basis!r}"
-            remedy = "leave the entry empty exactly where the source is not in the list"
-            yield "citation_links", row.Index, "citation_id", row.citation_id, problem, remedy
-
-
-@_rule("evidence", "propositions")
-def _evidence_complete(corpus: Corpus) -> Iterator[Finding]:
-    """What studies or documents settle has evidence, or a search that found none."""
-    if corpus.unread("searches"):
-        return
-    known = set(corpus["evidence"]["proposition_id"])
-    if "searches" in corpus.frames:
-        known |= set(corpus["searches"]["proposition_id"])
-    for row in corpus["propositions"].itertuples():
-        if row.route in ("graded", "document") and row.proposition_id not in known:
-            problem = "has neither evidence nor a search that found none"
-            remedy = "add a row to evidence.csv, or say in searches.csv what was looked for"
-            yield "propositions", row.Index, "proposition_id", row.proposition_id, problem, remedy
+            yield row, "citation_id", problem, "link a claim to an entry of its own article"
 
 
 @_rule("evidence")
-def _results_of_their_own(corpus: Corpus) -> Iterator[Finding]:
+def _results_of_their_own(corpus: Corpus) -> Iterator[tuple]:
     rows = corpus["evidence"]
-    used = rows.groupby("result")["proposition_id"].nunique()
-    for row in rows[
-        rows["result"].isin(used[used >= 3].index) & (rows["result"] != "")
-    ].itertuples():
-        problem = f"stands for {used[row.result]} propositions"
+    count = rows.groupby("result")["proposition_id"].transform("nunique")
+    for row in rows.assign(count=count)[(count >= 3) & (rows["result"] != "")].itertuples():
         remedy = "say what the study found on this proposition"
-        yield "evidence", row.Index, "result", row.result, problem, remedy
-
-
-@_rule("studies", "evidence", "citations")
-def _studies_used(corpus: Corpus) -> Iterator[Finding]:
-    names = ("evidence", "citations", "doses", "practice")
-    used = {s for name in names if name in corpus.frames for s in corpus[name]["study_id"]}
-    if any(corpus.unread(name) for name in names):
-        return
-    for row in corpus["studies"].itertuples():
-        if row.study_id not in used:
-            problem = "is a study that no evidence, citation, dose or practice uses"
-            remedy = "add what it bears, or remove it"
-            yield "studies", row.Index, "study_id", row.study_id, problem, remedy
+        yield row, "result", f"stands for {row.count} propositions", remedy
 
 
 @_rule("studies", "do_not_cite")
-def _sources_citable(corpus: Corpus) -> Iterator[Finding]:
-    banned = corpus["do_not_cite"].set_index("page")["why"].to_dict()
+def _sources_citable(corpus: Corpus) -> Iterator[tuple]:
+    banned = corpus.look_up("do_not_cite", "page", "why")
     for row in corpus["studies"].itertuples():
         for page in (p for p in banned if p and p.lower() in row.source_url.lower()):
             problem = f"is on the do-not-cite list: {banned[page]}"
-            remedy = "read the fact at another source, or leave it out"
-            yield "studies", row.Index, "source_url", row.source_url, problem, remedy
-
-
-@_rule("practice")
-def _practice_has_a_source(corpus: Corpus) -> Iterator[Finding]:
-    """What is said names its source; a search that found nothing has none and says so."""
-    for row in corpus["practice"].itertuples():
-        if (row.study_id == "") != (row.answers == "not_found"):
-            problem = f"does not go with answers {row.answers!r}"
-            remedy = "name the source exactly where one was found"
-            yield "practice", row.Index, "study_id", row.study_id, problem, remedy
+            yield row, "source_url", problem, "read the fact at another source, or leave it out"
 
 
 @_rule("scores", "instruments", "articles")
-def _scores_decided(corpus: Corpus) -> Iterator[Finding]:
-    """A score lies on its scale and rests on exact words or on a named search."""
+def _scores_decided(corpus: Corpus) -> Iterator[tuple]:
+    """A score lies on its scale, and the words it rests on are the article's."""
     scales = {r.item: (float(r.low), float(r.high)) for r in corpus["instruments"].itertuples()
-              if _NUMBER.fullmatch(r.low) and _NUMBER.fullmatch(r.high)}  # fmt: skip
+              if NUMBER.fullmatch(r.low) and NUMBER.fullmatch(r.high)}  # fmt: skip
     for row in corpus["scores"].itertuples():
-        text = corpus.texts.get(row.article_id)
-        if (row.state == "scored") != (row.score != ""):
-            problem, remedy = (
-                f"does not go with state {row.state!r}",
-                "score exactly what is scored",
-            )
-            yield "scores", row.Index, "score", row.score, problem, remedy
-        elif row.item in scales and _NUMBER.fullmatch(row.score):
+        if row.state == "scored" and row.item in scales and NUMBER.fullmatch(row.score):
             low, high = scales[row.item]
             if not low <= float(row.score) <= high:
-                problem, remedy = f"is off the scale {low:g} to {high:g}", "score on the scale"
-                yield "scores", row.Index, "score", row.score, problem, remedy
-        if row.quote and text is not None and row.quote not in text:
-            problem, remedy = "is not in the article", "copy the exact words"
-            yield "scores", row.Index, "quote", row.quote, problem, remedy
-        if row.state == "scored" and not row.quote and not row.searched:
-            problem = "is empty where no quote decides"
-            remedy = "name the sections searched"
-            yield "scores", row.Index, "searched", "", problem, remedy
-
-
-@_rule("risk_of_bias")
-def _bias_has_a_reason(corpus: Corpus) -> Iterator[Finding]:
-    for row in corpus["risk_of_bias"].itertuples():
-        if row.judgement != "no_information" and not row.why:
-            problem = f"is empty for the judgement {row.judgement!r}"
-            remedy = "give the reason, or judge no_information"
-            yield "risk_of_bias", row.Index, "why", "", problem, remedy
+                yield row, "score", f"is off the scale {low:g} to {high:g}", "score on the scale"
+        if row.quote not in corpus.texts.get(row.article_id, row.quote):
+            yield row, "quote", "is not in the article", "copy the exact words"
 
 
 @_rule("second_coding", "claims")
-def _second_coding_settled(corpus: Corpus) -> Iterator[Finding]:
-    """The settled judgement is what the tables say, and a difference has its reason."""
-    now = _Settled(corpus)
+def _second_coding_settled(corpus: Corpus) -> Iterator[tuple]:
+    """The settled judgement is what the tables say."""
+    now = _now(corpus)
     for row in corpus["second_coding"].itertuples():
-        if row.first != row.second and not row.reason:
-            remedy = "say why the difference was settled so"
-            problem = "is empty where the two readings differ"
-            yield "second_coding", row.Index, "reason", "", problem, remedy
         if corpus.unread(row.table):
             continue
-        value = now.value(row.table, row.key, row.column)
+        value = now(row.table, row.key, row.column)
         if value is None:
             problem = f"names no cell of {row.table} ({row.column})"
-            yield "second_coding", row.Index, "key", row.key, problem, "mend table, key or column"
+            yield row, "key", problem, "mend table, key or column"
         elif value != row.final:
             problem = f"is not what the table says now: {value!r}"
-            remedy = "settle the difference in both places"
-            yield "second_coding", row.Index, "final", row.final, problem, remedy
+            yield row, "final", problem, "settle the difference in both places"
+
+
+def _now(corpus: Corpus) -> Callable[[str, str, str], str | None]:
+    """Return what looks up what the tables say of a twice-judged cell, pair or stretch."""
+    spans = set(corpus["claims"][["article_id", "start", "end"]].itertuples(index=False, name=None))
+
+    @cache
+    def cells(table: str, column: str) -> dict[str, str]:
+        frame = corpus.frames.get(table)
+        if frame is None or column not in frame:
+            return {}
+        keys = zip(*(frame[k] for k in corpus.schema.tables[table].key), strict=True)
+        return dict(zip(map(" ".join, keys), frame[column], strict=True))
+
+    def look_up(table: str, key: str, column: str) -> str | None:
+        if column == "segment":
+            found = re.fullmatch(r"(.+):([0-9]{1,15})-([0-9]{1,15})", key)
+            text = corpus.texts.get(found[1], "") if found else ""
+            if not found or not int(found[2]) < int(found[3]) <= len(text):
+                return None
+            return "marked" if found.groups() in spans else "absent"
+        if column == "same_proposition":
+            pair = [cells("claims", "proposition_id").get(k) for k in key.split(" ")]
+            if len(pair) != 2 or None in pair:
+                return None
+            return "same" if pair[0] == pair[1] else "different"
+        return cells(table, column).get(key)
+
+    return look_up
 
 
 @_rule("second_coding", "codes")
-def _second_coding_coded(corpus: Corpus) -> Iterator[Finding]:
+def _second_coding_coded(corpus: Corpus) -> Iterator[tuple]:
     """Both readings use the codes of the judged column; the tables vouch for the settled one."""
     lists = corpus["codes"].groupby("list")["code"].agg(list).to_dict()
     for row in corpus["second_coding"].itertuples():
@@ -638,50 +505,11 @@ def _second_coding_coded(corpus: Corpus) -> Iterator[Finding]:
             allowed = lists.get(name, []) or corpus.keys(table, row.column)
         for column in ("first", "second"):
             value = getattr(row, column)
-            if number and not _NUMBER.fullmatch(value):
-                yield "second_coding", row.Index, column, value, "is not a number", "write a number"
+            if number and not NUMBER.fullmatch(value):
+                yield row, column, "is not a number", "write a number"
             if allowed and value not in allowed:
                 problem = f"is not a code of the list {name}" if name else "is no key of its table"
                 remedy = f"write one of {', '.join(allowed)}" if name else "name one that is there"
-                remedy += near(value, allowed)
-                yield "second_coding", row.Index, column, value, problem, remedy
+                yield row, column, problem, remedy + near(value, allowed)
         if allowed == [] and not number:
-            problem, remedy = f"is no judged column of {row.table}", "name one that has codes"
-            yield "second_coding", row.Index, "column", row.column, problem, remedy
-
-
-class _Settled:
-    """Looks up what the tables say now about a twice-judged cell, pair or stretch."""
-
-    def __init__(self, corpus: Corpus) -> None:
-        self._corpus = corpus
-        self._cells: dict[tuple[str, str], dict[str, str]] = {}
-        claims = corpus["claims"]
-        self._spans = set(zip(claims.article_id, claims.start, claims.end, strict=True))
-
-    def value(self, table: str, key: str, column: str) -> str | None:
-        if column == "segment":
-            found = re.fullmatch(r"(.+):(\d+)-(\d+)", key)
-            if not found or not self._inside(*found.groups()):
-                return None
-            return "marked" if found.groups() in self._spans else "absent"
-        if column == "same_proposition":
-            pair = [self._cell("claims", k, "proposition_id") for k in key.split(" ")]
-            if len(pair) != 2 or None in pair:
-                return None
-            return "same" if pair[0] == pair[1] else "different"
-        return self._cell(table, key, column)
-
-    def _inside(self, article: str, start: str, end: str) -> bool:
-        low, high = integer(start), integer(end)
-        text = self._corpus.texts.get(article, "")
-        return low is not None and high is not None and low < high <= len(text)
-
-    def _cell(self, table: str, key: str, column: str) -> str | None:
-        frame = self._corpus.frames.get(table)
-        if frame is None or column not in frame:
-            return None
-        if (table, column) not in self._cells:
-            keys = zip(*(frame[n] for n in self._corpus.schema.tables[table].key), strict=True)
-            self._cells[table, column] = dict(zip(map(" ".join, keys), frame[column], strict=True))
-        return self._cells[table, column].get(key)
+            yield row, "column", f"is no judged column of {row.table}", "name one that has codes"
