@@ -224,10 +224,11 @@ def test_a_file_without_an_article_in_it_is_refused(name, raw, message, tmp_path
 
 
 def test_a_missing_file_and_a_folder_are_refused(tmp_path, note):
-    with pytest.raises(FileNotFoundError, match=r"nowhere\.txt is missing"):
-        new(tmp_path / "c", [note, tmp_path / "nowhere.txt"])
-    with pytest.raises(IsADirectoryError, match="is a folder"):
-        new(tmp_path / "c", [tmp_path])
+    for path in (tmp_path / "nowhere.txt", tmp_path):
+        with pytest.raises(
+            FileNotFoundError, match=f"{path.name} is missing or a folder; name the"
+        ):
+            new(tmp_path / "c", [note, path])
     assert not (tmp_path / "c").exists()
 
 
@@ -368,10 +369,10 @@ def test_every_place_of_words_has_a_row_that_is_sound(moss):
     text = moss.words("B")
     assert [p.start for p in exact] == [28, 263]
     for place in exact:
-        assert text[place.start : place.end] == place.found == "Moss tea"
-        assert f"[[{place.found}]]" in place.shown
+        assert text[place.start : place.end] == place.row["quote"] == "Moss tea"
+        assert "[[Moss tea]]" in place.shown
         assert "\n" not in place.shown
-    assert [p.section for p in exact] == ["", "The evidence"]
+    assert [p.row["section"] for p in exact] == ["", "The evidence"]
     ids = [p.row["claim_id"] for p in exact]
     assert len(set(ids)) == 2
     assert not set(ids) & {r[0] for r in moss.rows("claims")}
@@ -388,7 +389,6 @@ def test_every_place_of_words_has_a_row_that_is_sound(moss):
 def test_words_that_cut_a_word_get_the_whole_ones(moss):
     (place,), _ = find(moss.root, "B", "significant effect")
     assert (place.start, place.end) == (223, 241)
-    assert place.whole == (220, 241)
     assert place.row["quote"] == "nonsignificant effect"
     assert (place.row["start"], place.row["end"]) == ("220", "241")
 
@@ -396,7 +396,7 @@ def test_words_that_cut_a_word_get_the_whole_ones(moss):
 def test_words_that_stand_nowhere_get_the_nearest(moss):
     exact, near = find(moss.root, "B", "it doesn't cure insomnia")
     assert exact == []
-    assert near[0].found == "It doesn’t cure insomnia"
+    assert near[0].row["quote"] == "It doesn’t cure insomnia"
     assert 1 <= len(near) <= 3
     assert find(moss.root, "B", "QQQQQ") == ([], [])
 
@@ -414,7 +414,7 @@ def test_a_free_id_lies_between_the_sentences_of_the_worksheet(tmp_path, note):
     new(tmp_path / "c", [note])
     (place,), _ = find(tmp_path / "c", "A", "works")
     assert place.row["claim_id"] == "A031"
-    assert place.section == "# Moss tea"
+    assert place.row["section"] == "# Moss tea"
 
 
 def test_places_that_cannot_be_looked_at_are_refused(moss):

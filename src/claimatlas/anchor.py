@@ -9,33 +9,30 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import groupby, pairwise
 
 import regex
 
 # Word boundaries after Unicode Standard Annex 29, "Unicode Text Segmentation": no boundary inside
-# "doesn’t", "0.05" or an emoji sequence, one between every two ideographs.
-_BOUNDARY = regex.compile(r"(?w)\b")
-
-# Our own addition: a hyphenated compound is one word, so that "significant effect" is not found
-# inside "non-significant effect", nor "10" in "10-14 days".
-_COMPOUND = regex.compile(r"(?<=\w[-‐‑])(?=\w)|(?<=\w)(?=[-‐‑]\w)")
+# "doesn’t", "0.05" or an emoji sequence, one between every two ideographs. Our own addition: a
+# hyphenated compound is one word, so that "significant effect" is not found inside
+# "non-significant effect", nor "10" in "10-14 days".
+_BOUNDARY = regex.compile(r"(?w)\b(?!(?<=\w[-‐‑])\w|(?<=\w)[-‐‑]\w)")
 
 # Characters that readers take for the same; used for suggestions only. One to one, so offsets hold.
 _LOOKALIKES = str.maketrans(
-    {
-        **dict.fromkeys("‘’‚‛′`´", "'"),
-        **dict.fromkeys("“”„‟″«»", '"'),
-        **dict.fromkeys("‐‑‒–—―−", "-"),
-        **dict.fromkeys("\u00a0\u2007\u2009\u202f\t\n", " "),
-    }
+    "‘’‚‛′`´“”„‟″«»‐‑‒–—―−\u00a0\u2007\u2009\u202f\t\n",
+    "'" * 7 + '"' * 7 + "-" * 7 + " " * 6,
 )
 
 # Markdown: lines that no sentence runs out of or into, and lines that begin a sentence.
 _HEADING = regex.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
 _ALONE = regex.compile(r"\s*(?:#{1,6}(?:[ \t]|$)|\||```|~~~|(?:[-=*_][ \t]*){3,}$)")
 _BEGINS = regex.compile(r"\s*(?:[-*+•‣◦–—]|\d{1,3}[.)]|>)[ \t]")
+_LINE = regex.compile(r"^.*$", regex.MULTILINE)
+# What may stand behind a sentence's end and belongs to it, and what makes a place between two.
 _CLOSERS = regex.compile(r"[*_\p{Pe}\p{Pf}\"'”’]*")
-_OPENS = regex.compile(r"[\p{L}\p{N}\p{Pi}「『（《〈【]")
+_BETWEEN = regex.compile(r"(?<=\s)|(?=[\s\p{L}\p{N}\p{Pi}「『（《〈【])")
 _WINDOW = 2000
 _WRAPPED = range(40, 201)  # characters of the longest line of a paragraph that an editor wrapped
 
@@ -77,11 +74,8 @@ def is_boundary(text: str, offset: int, seams: Collection[int] = ()) -> bool:
         True at the text's ends, at a seam, and at a word boundary (Unicode Annex 29) that is not
         beside the hyphen of a compound.
     """
-    if offset in (0, len(text)) or offset in seams:
-        return True
-    if _COMPOUND.match(text, offset):
-        return False
-    return _BOUNDARY.match(text, offset) is not None
+    at_edge = offset in (0, len(text)) or offset in seams
+    return at_edge or _BOUNDARY.match(text, offset) is not None
 
 
 def check_quote(
@@ -106,17 +100,23 @@ def check_quote(
         None where the quote stands exactly there, between word boundaries.
     """
     if start >= end:
-        return Mismatch("reversed", f"start {start} is not before end {end}", _where(text, quote))
-    if start < 0 or end > len(text):
-        problem = f"{start}:{end} is outside the article's 0:{len(text)}"
-        return Mismatch("out_of_range", problem, _where(text, quote))
-    if text[start:end] != quote:
-        return _missed(text, start, end, quote)
-    for offset in (start, end):
-        if not is_boundary(text, offset, seams):
-            problem = f"offset {offset} is inside a word"
-            return Mismatch("inside_word", problem, f"nearest: {_snapped(text, start, end, seams)}")
-    return None
+        kind, problem = "reversed", f"start {start} is not before end {end}"
+    elif start < 0 or end > len(text):
+        kind, problem = "out_of_range", f"{start}:{end} is outside the article's 0:{len(text)}"
+    elif text[start:end] == quote:
+        cut = [at for at in (start, end) if not is_boundary(text, at, seams)]
+        if not cut:
+            return None
+        problem = f"offset {cut[0]} is inside a word"
+        return Mismatch("inside_word", problem, _near(text, widen(text, start, end, seams)))
+    elif quote in text:
+        kind, problem = "elsewhere", f"the article has {_short(text[start:end])} at {start}:{end}"
+    elif _fold(quote) in _fold(text):
+        kind = "lookalike"
+        problem = "matches only after changing case, dashes, quotation marks or spaces"
+    else:
+        kind, problem = "absent", "is not in the article"
+    return Mismatch(kind, problem, _where(text, quote))
 
 
 def find_all(text: str, quote: str) -> list[int]:
@@ -132,11 +132,8 @@ def find_all(text: str, quote: str) -> list[int]:
     list of int
         Offsets in rising order; overlapping occurrences count. Empty for an empty quote.
     """
-    found, at = [], text.find(quote) if quote else -1
-    while at >= 0:
-        found.append(at)
-        at = text.find(quote, at + 1)
-    return found
+    found = regex.finditer(regex.escape(quote), text, overlapped=True) if quote else ()
+    return [match.start() for match in found]
 
 
 def only_place(text: str, quote: str, seams: Collection[int] = ()) -> int | None:
@@ -154,10 +151,9 @@ def only_place(text: str, quote: str, seams: Collection[int] = ()) -> int | None
     int or None
         None where the quote stands nowhere, more than once, or cuts a word.
     """
-    at = text.find(quote) if quote else -1
-    if at < 0 or text.find(quote, at + 1) >= 0:
-        return None
-    return at if check_quote(text, at, at + len(quote), quote, seams) is None else None
+    places = find_all(text, quote)
+    whole = [at for at in places if not check_quote(text, at, at + len(quote), quote, seams)]
+    return whole[0] if len(places) == len(whole) == 1 else None
 
 
 def nearest(text: str, quote: str, cutoff: float = 60.0) -> tuple[int, int] | None:
@@ -177,16 +173,12 @@ def nearest(text: str, quote: str, cutoff: float = 60.0) -> tuple[int, int] | No
     """
     from rapidfuzz import fuzz
 
-    if not quote or not text:
-        return None
     folded, wanted = _fold(text), _fold(quote)
-    at = folded.find(wanted)
-    if at >= 0:
+    if quote and (at := folded.find(wanted)) >= 0:
         return at, at + len(quote)
     best = fuzz.partial_ratio_alignment(wanted, folded, score_cutoff=cutoff)
-    if best is None or best.dest_start >= best.dest_end:
-        return None
-    return widen(text, best.dest_start, best.dest_end)
+    span = widen(text, best.dest_start, best.dest_end) if best else (0, 0)
+    return span if span[0] < span[1] else None
 
 
 def nearest_few(text: str, quote: str, most: int = 3) -> list[tuple[int, int]]:
@@ -205,13 +197,11 @@ def nearest_few(text: str, quote: str, most: int = 3) -> list[tuple[int, int]]:
         Start and end of each, whole words, none over another.
     """
     found: list[tuple[int, int]] = []
-    rest = text
-    while len(found) < most and (span := nearest(rest, quote)):
-        start, end = span
-        if "\0" in rest[start:end]:  # what is left is not like it by itself
+    while len(found) < most and (span := nearest(text, quote)):
+        if "\0" in text[slice(*span)]:  # what is left is not like it by itself
             break
         found.append(span)
-        rest = rest[:start] + "\0" * (end - start) + rest[end:]
+        text = text[: span[0]] + "\0" * (span[1] - span[0]) + text[span[1] :]
     return found
 
 
@@ -243,7 +233,7 @@ def sentences(text: str, language: str = "en") -> list[tuple[int, int]]:
             if cut < end and _BEGINS.fullmatch(piece):  # the number of a list's item
                 continue
             if words := piece.strip():
-                start = at + len(piece) - len(piece.lstrip())
+                start = text.index(words, at)
                 spans.append((start, start + len(words)))
             at = cut
     return spans
@@ -260,72 +250,69 @@ def _cuts(text: str, begin: int, end: int, language: str) -> Iterator[int]:
     at, size = begin, _WINDOW
     while at < end:
         upto = min(at + size, end)
-        starts = [at + b["start_index"] for b in get_sentence_boundaries(language, text[at:upto])]
-        last = max((s for s in starts if at < s < upto), default=at)
-        for start in sorted(s for s in set(starts) if at < s <= last):
+        found = {at + b["start_index"] for b in get_sentence_boundaries(language, text[at:upto])}
+        starts = sorted(start for start in found if at < start < upto)
+        for start in starts:
             cut = start if text[start - 1].isspace() else _CLOSERS.match(text, start).end()
-            apart = cut < end and (text[cut - 1 : cut + 1].strip() != text[cut - 1 : cut + 1])
-            if (apart or _OPENS.match(text, cut)) and cut < end and is_boundary(text, cut):
+            if cut < end and _BETWEEN.match(text, cut) and is_boundary(text, cut):
                 yield cut
         if upto == end:
             return
-        at, size = (last, _WINDOW) if last > at else (at, 2 * size)
+        at, size = (starts[-1], _WINDOW) if starts else (at, 2 * size)
 
 
-def headings(text: str) -> list[tuple[int, str]]:
-    """List the Markdown headings of a text: where each begins, and its line as it stands."""
+def headings(text: str, known: Collection[str] = ()) -> list[tuple[int, str]]:
+    """List the headings of a text: where each begins, and its line as it stands.
+
+    Parameters
+    ----------
+    text : str
+        The article's text.
+    known : collection of str
+        Lines that are headings beside those that Markdown marks.
+
+    Returns
+    -------
+    list of (int, str)
+        In order.
+    """
     found, fenced = [], False
-    for start, end in _lines(text):
-        line = text[start:end]
+    for match in _LINE.finditer(text):
+        line = match[0]
         fenced ^= line.lstrip().startswith(("```", "~~~"))
-        if not fenced and _HEADING.match(line):
-            found.append((start, line))
+        if line in known or (not fenced and _HEADING.match(line)):
+            found.append((match.start(), line))
     return found
-
-
-def _lines(text: str) -> Iterator[tuple[int, int]]:
-    """Yield start and end of every line, without its line feed."""
-    at = 0
-    for line in text.split("\n"):
-        yield at, at + len(line)
-        at += len(line) + 1
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:
     """Yield the stretches that no sentence leaves: wrapped lines of one paragraph, or one line."""
-    paragraph: list[tuple[int, int]] = []
-    for start, end in _lines(text):
-        alone = _ALONE.match(text, start, end)
-        if alone or not text[start:end].strip():
-            yield from _unwrapped(text, paragraph)
-            paragraph = []
-            if alone:
-                yield start, end
-        else:
-            paragraph.append((start, end))
-    yield from _unwrapped(text, paragraph)
+    kinds = groupby(
+        _LINE.finditer(text), lambda line: line[0].strip() and bool(_ALONE.match(line[0]))
+    )
+    for alone, lines in kinds:
+        if alone:
+            yield from (line.span() for line in lines)
+        elif alone is False:
+            yield from _unwrapped(list(lines))
 
 
-def _unwrapped(text: str, lines: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+def _unwrapped(lines: list[regex.Match]) -> Iterator[tuple[int, int]]:
     """Join the lines of a paragraph that an editor wrapped, or that go on with a small letter.
 
     An editor wrapped a paragraph where no next line's first word had room in the widest line.
     """
-    rows = [text[start:end] for start, end in lines]
-    widest = max(map(len, rows), default=0)
-    words = [row.split(maxsplit=1)[0] for row in rows]
-    begins = [bool(_BEGINS.match(row)) for row in rows]
-    room = (
-        len(row) + 1 + len(word) <= widest
-        for row, word, begin in zip(rows, words[1:], begins[1:], strict=False)
-        if not begin
+    widest = max(len(line[0]) for line in lines)
+    first = {line: line[0].split(maxsplit=1)[0] for line in lines if not _BEGINS.match(line[0])}
+    wrapped = widest in _WRAPPED and all(
+        len(a[0]) + 1 + len(first[b]) > widest for a, b in pairwise(lines) if b in first
     )
-    wrapped = widest in _WRAPPED and not any(room)
-    at = 0
-    for i in range(1, len(lines) + 1):
-        if i == len(lines) or begins[i] or not (wrapped or words[i][0].islower()):
-            yield lines[at][0], lines[i - 1][1]
-            at = i
+    start = lines[0].start()
+    for a, b in pairwise(lines):
+        if b not in first or not (wrapped or first[b][0].islower()):
+            yield start, a.end()
+            start = b.start()
+    yield start, lines[-1].end()
 
 
 @lru_cache(maxsize=16)  # many quotes of one article may need its folded text
@@ -352,20 +339,14 @@ def widen(text: str, start: int, end: int, seams: Collection[int] = ()) -> tuple
     (int, int)
         Start and end of the whole words.
     """
-    while start < end and text[start].isspace():
-        start += 1
-    while end > start and text[end - 1].isspace():
-        end -= 1
+    words = text[start:end].strip()
+    start = text.index(words, start)
+    end = start + len(words)
     while not is_boundary(text, start, seams):
         start -= 1
     while not is_boundary(text, end, seams):
         end += 1
     return start, end
-
-
-def _snapped(text: str, start: int, end: int, seams: Collection[int]) -> str:
-    start, end = widen(text, start, end, seams)
-    return f"{_short(text[start:end])} at {start}:{end}"
 
 
 def _where(text: str, quote: str) -> str:
@@ -375,22 +356,13 @@ def _where(text: str, quote: str) -> str:
         shown = ", ".join(f"{at}:{at + len(quote)}" for at in places[:3])
         more = f" and {len(places) - 3} more places" if len(places) > 3 else ""
         return f"the quote stands at {shown}{more}"
-    span = nearest(text, quote)
-    if span is None:
-        return "nothing like it stands in the article; copy the words from the article"
-    return f"nearest: {_short(text[span[0] : span[1]])} at {span[0]}:{span[1]}"
+    if span := nearest(text, quote):
+        return _near(text, span)
+    return "nothing like it stands in the article; copy the words from the article"
 
 
-def _missed(text: str, start: int, end: int, quote: str) -> Mismatch:
-    """Explain a quote that differs from the text at its offsets."""
-    remedy = _where(text, quote)
-    if quote in text:
-        there = _short(text[start:end])
-        return Mismatch("elsewhere", f"the article has {there} at {start}:{end}", remedy)
-    if quote and _fold(quote) in _fold(text):
-        problem = "matches only after changing case, dashes, quotation marks or spaces"
-        return Mismatch("lookalike", problem, remedy)
-    return Mismatch("absent", "is not in the article", remedy)
+def _near(text: str, span: tuple[int, int]) -> str:
+    return "nearest: {} at {}:{}".format(_short(text[slice(*span)]), *span)
 
 
 def _short(words: str, most: int = 160) -> str:

@@ -7,7 +7,6 @@ in a folder beside its place, a file beside the one it replaces.
 from __future__ import annotations
 
 import codecs
-import csv
 import difflib
 import hashlib
 import io
@@ -17,9 +16,12 @@ import re
 import shutil
 import string
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
+
+import pandas as pd
 
 from claimatlas import anchor, atlas, rules
 from claimatlas.atlas import DATA, SCHEMA_FILE, Fault, Schema, Table, TableFile
@@ -33,15 +35,20 @@ AROUND = 60
 
 _WEB = (".html", ".htm", ".xhtml")
 _PAGE = re.compile(
-    r"\s*(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype html|html|head|body)\b", re.I | re.S
+    rb"\W*(<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(!doctype )?(html|head|body)\b", re.I | re.S
 )
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
 _BOMS = {
-    codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF32_LE: "utf-32", codecs.BOM_UTF32_BE: "utf-32",
-    codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16",
-}  # fmt: skip
+    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
+    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
+}
+# The names of Latin-1 mean Windows-1252 on the web (WHATWG Encoding Standard).
+_LATIN = ("iso-8859-1", "latin1", "us-ascii", "ascii")
 _MARKS = re.compile(r"(?:(?:[-*+•‣◦>|]|#{1,6})[ \t]+)*")
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*")
+
+Headings = Sequence[tuple[int, str]]
+"""Where each heading of an article begins, and its line."""
 
 
 class ArticleError(ValueError):
@@ -63,8 +70,6 @@ class Article:
         Its content.
     text : str
         The article's text, with line feeds.
-    kept : bool
-        Whether the received file is the article itself, byte for byte.
     title : str
         The title, where the text has it as a line.
     sections : tuple of (int, str)
@@ -74,9 +79,8 @@ class Article:
     name: str
     raw: bytes
     text: str
-    kept: bool
-    title: str = ""
-    sections: tuple[tuple[int, str], ...] = ()
+    title: str
+    sections: Headings
 
 
 def new(folder: str | Path, files: Sequence[str | Path], language: str = "en") -> list[Path]:
@@ -110,17 +114,14 @@ def new(folder: str | Path, files: Sequence[str | Path], language: str = "en") -
         raise FileExistsError(f"{asked} is there and not empty; name a new or an empty folder")
     if not _TAG.fullmatch(language):
         raise ArticleError(f"{language!r} is not a language tag; write one such as en or pt-BR")
-    articles = [read_article(Path(file)) for file in _watched(files, "reading")]
+    articles = [read_article(Path(file)) for file in files]
     folder.parent.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-    try:
-        made = beside / folder.name
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as beside:
+        made = Path(beside) / folder.name
         _lay_out(made, articles, language)
         if folder.exists():
             folder.rmdir()
         made.rename(folder)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
     return sorted(asked / p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
 
 
@@ -145,45 +146,38 @@ def read_article(path: Path) -> Article:
     ArticleError
         Where it is empty, cannot be decoded, or holds no text.
     """
-    if path.is_dir():
-        raise IsADirectoryError(f"{path} is a folder; name the articles in it")
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise FileNotFoundError(f"{path} is missing; mend the path") from None
-    is_page = path.suffix.lower() in _WEB
-    text = _decoded(path, raw, is_page)
-    if is_page or _PAGE.match(text[:4096]):
-        return _from_page(path, raw, _decoded(path, raw, True))
+    if path.is_dir() or not path.exists():
+        raise FileNotFoundError(f"{path} is missing or a folder; name the files of the articles")
+    raw = path.read_bytes()
+    is_page = path.suffix.lower() in _WEB or _PAGE.match(raw[:4096].replace(b"\0", b""))
+    text = re.sub("\r\n?", "\n", _decoded(path, raw, bool(is_page)))
+    if is_page:
+        return _from_page(path, raw, text)
     if not text.strip():
         raise ArticleError(f"{path} holds no text; name a file that does")
     if "\0" in text:
         raise ArticleError(f"{path} has a NUL byte at {raw.index(0)}; it is no plain text")
-    clean = re.sub("\r\n?", "\n", text)
-    sections = tuple(anchor.headings(clean))
+    sections = anchor.headings(text)
     title = next((line[2:].strip() for _, line in sections if line.startswith("# ")), "")
-    return Article(path.name, raw, clean, clean.encode() == raw, title, sections)
+    return Article(path.name, raw, text, title, sections)
 
 
 def _decoded(path: Path, raw: bytes, is_page: bool) -> str:
     """Decode by byte-order mark, as UTF-8, or as a web page says; nothing is guessed."""
-    names = [name for mark, name in _BOMS.items() if raw.startswith(mark)][:1] or ["utf-8"]
-    said = _CHARSET.search(raw[:4096]) if is_page or raw[:512].lstrip()[:1] == b"<" else None
-    if said and names == ["utf-8"]:
+    names = ["utf-8-sig", *(name for name, marks in _BOMS.items() if raw.startswith(marks))]
+    if said := _CHARSET.search(raw[:4096]) if is_page else None:
         name = said[1].decode("ascii").lower()
-        # The names of Latin-1 mean Windows-1252 on the web (WHATWG Encoding Standard).
-        name = "cp1252" if name in ("iso-8859-1", "latin1", "us-ascii", "ascii") else name
-        names = [name, "utf-8"] if raw.isascii() else ["utf-8", name]
-    fault: UnicodeError | None = None
+        # Every ASCII file is UTF-8 too, and may yet mean other characters, as ISO-2022-JP does.
+        names.insert(0 if raw.isascii() else len(names), "cp1252" if name in _LATIN else name)
+    at = []
     for name in names:
         try:
             return raw.decode(name)
         except (LookupError, UnicodeError) as error:
-            fault = fault or (error if isinstance(error, UnicodeError) else None)
-    at = getattr(fault, "start", 0)
+            at.append(getattr(error, "start", 0))
     raise ArticleError(
-        f"{path} is not UTF-8 at byte {at} (0x{raw[at : at + 1].hex()}); open it in an editor that "
-        "shows it rightly and save it as UTF-8"
+        f"{path} is not UTF-8 at byte {at[0]} (0x{raw[at[0] : at[0] + 1].hex()}); open it in an "
+        "editor that shows it rightly and save it as UTF-8"
     )
 
 
@@ -191,85 +185,67 @@ def _from_page(path: Path, raw: bytes, page: str) -> Article:
     """Take the main text out of a web page, a blank line between paragraphs."""
     from trafilatura import bare_extraction
 
-    page = re.sub(r"^\s*<\?xml[^>]*>", "", page)  # the page is decoded already
-    found = bare_extraction(
-        page, include_comments=False, include_tables=True, favor_recall=True, with_metadata=True
-    )
+    found = bare_extraction(page, include_comments=False, favor_recall=True, with_metadata=True)
     if found is None or not (found.text or "").strip():
         raise ArticleError(f"{path}: no text found in the page; save its text as a .txt file")
     lines = [line.rstrip() for line in found.text.splitlines() if line.strip()]
     text = re.sub(r"\n(?! *[-|])|\n(?=\|)(?<!\|\n)", "\n\n", "\n".join(lines)) + "\n"
-    heads = (" ".join("".join(h.itertext()).split()) for h in found.body.iter("head"))
-    sections, at = [], 0
-    for head in heads:
-        place = re.compile(rf"^{re.escape(head)}$", re.MULTILINE).search(text, at) if head else None
-        if place:
-            at = place.end()
-            sections.append((place.start(), head))
-    title = found.title if found.title in text.split("\n") else ""
-    return Article(path.name, raw, text, False, title, tuple(sections))
+    heads = {" ".join("".join(head.itertext()).split()) for head in found.body.iter("head")}
+    title = found.title if found.title in lines else ""
+    return Article(path.name, raw, text, title, anchor.headings(text, heads - {""}))
 
 
 def _lay_out(folder: Path, articles: list[Article], language: str) -> None:
     """Write everything a new corpus has into a folder that is not there yet."""
+    from tqdm import tqdm
+
     from claimatlas.export import DICTIONARY_FILE, dictionary
 
     for path in (p for p in STARTER.rglob("*") if p.is_file()):
-        copy = folder / DATA / path.relative_to(STARTER)
-        copy.parent.mkdir(parents=True, exist_ok=True)
-        copy.write_bytes(path.read_bytes())
+        _write(folder / DATA / path.relative_to(STARTER), path.read_bytes())
     (folder / DATA / "README.md").rename(folder / "README.md")
-    path = folder / DATA / SCHEMA_FILE
-    descriptor = json.loads(path.read_text(encoding="utf-8"))
+    descriptor = json.loads((STARTER / SCHEMA_FILE).read_text(encoding="utf-8"))
     descriptor["title"] = f"Claim atlas: {folder.name}"
-    path.write_text(
-        json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
-    )
-    schema = atlas.read_schema(folder)
-    for table in schema.tables.values():
+    described = json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n"
+    _write(folder / DATA / SCHEMA_FILE, described.encode())
+    tables = atlas.read_schema(folder).tables
+    for table in tables.values():
         foreign = table.name == "hedges" and language.partition("-")[0].lower() != "en"
         if foreign or not (folder / table.file).exists():  # the list of hedges is English
-            _write_rows(folder / table.file, table, [])
-    (folder / SEEDS / ORIGINALS).mkdir(parents=True)
-    (folder / WORKSHEETS).mkdir()
+            _write(folder / table.file, as_csv(table, []).encode())
     rows, taken = [], {ORIGINALS}
-    for number, article in enumerate(_watched(articles, "cutting")):
-        article_id = _letters(number)
-        row = _register(folder, article, taken) | {"article_id": article_id, "language": language}
-        rows.append(row | {"label": f"{article_id} ({Path(row['file']).stem})", "kind": "article"})
-        claims = worksheet(article.text, article_id, language, article.sections)
-        _write_rows(folder / WORKSHEETS / f"{article_id}.csv", schema.tables["claims"], claims)
-    if not any((folder / SEEDS / ORIGINALS).iterdir()):
-        (folder / SEEDS / ORIGINALS).rmdir()
-    _write_rows(folder / schema.tables["articles"].file, schema.tables["articles"], rows)
+    watched = tqdm(articles, unit="article", delay=1, leave=False, disable=None)
+    for number, article in enumerate(watched):
+        row = {"article_id": _letters(number), "language": language, "kind": "article"}
+        row |= _register(folder, article, taken)
+        rows.append(row | {"label": f"{row['article_id']} ({Path(row['file']).stem})"})
+        claims = worksheet(article.text, row["article_id"], language, article.sections)
+        sheet = folder / WORKSHEETS / f"{row['article_id']}.csv"
+        _write(sheet, as_csv(tables["claims"], claims).encode())
+    _write(folder / tables["articles"].file, as_csv(tables["articles"], rows).encode())
     corpus = atlas.load(folder)
     page = dictionary(corpus.schema, corpus.codes)
-    (folder / DATA / DICTIONARY_FILE).write_text(page, encoding="utf-8", newline="\n")
+    _write(folder / DATA / DICTIONARY_FILE, page.encode())
 
 
 def _register(folder: Path, article: Article, taken: set[str]) -> dict[str, str]:
     """Write an article's file, and its original where the two differ; return its row so far."""
     stem, ending = Path(article.name).stem, Path(article.name).suffix
-    safe = re.sub(r"[^\w.,()'&+ -]+", "_", stem).strip(" ._") or "article"
-    for n in range(1, len(taken) + 2):
-        tried = safe if n == 1 else f"{safe}_{n}"
-        name = tried + (re.sub(r"[^\w.]+", "_", ending) if article.kept else ".txt")
-        if not {name.lower(), tried.lower()} & taken:
-            break
-    taken |= {name.lower(), tried.lower()}
     content = article.text.encode()
-    (folder / SEEDS / name).write_bytes(content)
-    if not article.kept:
-        (folder / SEEDS / ORIGINALS / (tried + ending)).write_bytes(article.raw)
+    last = re.sub(r"[^\w.]+", "_", ending) if content == article.raw else ".txt"
+    safe = re.sub(r"[^\w.,()'&+ -]+", "_", stem).strip(" ._") or "article"
+    stems = (f"{safe}_{n}" if n > 1 else safe for n in count(1))
+    stem = next(s for s in stems if not {s.lower(), (s + last).lower()} & taken)
+    taken |= {stem.lower(), (stem + last).lower()}
+    _write(folder / SEEDS / (stem + last), content)
+    if content != article.raw:
+        _write(folder / SEEDS / ORIGINALS / (stem + ending), article.raw)
     digest = hashlib.sha256(content).hexdigest()
-    return {"file": f"{SEEDS}/{name}", "sha256": digest, "title": article.title}
+    return {"file": f"{SEEDS}/{stem}{last}", "sha256": digest, "title": article.title}
 
 
 def worksheet(
-    text: str,
-    article_id: str,
-    language: str = "en",
-    sections: Sequence[tuple[int, str]] = (),
+    text: str, article_id: str, language: str = "en", sections: Headings = ()
 ) -> list[dict[str, str]]:
     """Cut an article into sentences, one row of claims each, to be judged.
 
@@ -290,20 +266,23 @@ def worksheet(
     """
     cut = (_unmarked(text, *span) for span in anchor.sentences(text, language))
     spans = [span for span in cut if re.search(r"\w", text[slice(*span)])]
-    width = max(3, len(str(STEP * len(spans))))
-    rows = []
-    for number, (start, end) in enumerate(spans, 1):
-        rows.append(
-            {
-                "claim_id": f"{article_id}{STEP * number:0{width}}",
-                "article_id": article_id,
-                "start": str(start),
-                "end": str(end),
-                "quote": text[start:end],
-                "section": _section(sections, start),
-            }
-        )
-    return rows
+    last = STEP * len(spans)
+    return [
+        _row(text, span, sections, article_id, number, last)
+        for span, number in zip(spans, range(STEP, last + 1, STEP), strict=True)
+    ]
+
+
+def _row(
+    text: str, span: tuple[int, int], sections: Headings, article_id: str, number: int, last: int
+) -> dict[str, str]:
+    """Return a row of claims for a stretch of an article, its id as wide as the last one."""
+    above = [line for at, line in sections if at + len(line) <= span[0]]
+    # A cell cannot keep the spaces at a line's edges.
+    section = above[-1] if above and above[-1] == above[-1].strip() else ""
+    claim_id = f"{article_id}{number:0{max(3, len(str(last)))}}"
+    place = {"start": str(span[0]), "end": str(span[1]), "quote": text[slice(*span)]}
+    return {"claim_id": claim_id, "article_id": article_id, "section": section} | place
 
 
 def _unmarked(text: str, start: int, end: int) -> tuple[int, int]:
@@ -312,43 +291,21 @@ def _unmarked(text: str, start: int, end: int) -> tuple[int, int]:
     return start, start + len(text[start:end].rstrip("| \t"))
 
 
-def _section(sections: Sequence[tuple[int, str]], offset: int) -> str:
-    """Return the line of the last heading before an offset; a cell cannot keep its edge spaces."""
-    above = [line for at, line in sections if at + len(line) <= offset]
-    return above[-1] if above and above[-1] == above[-1].strip() else ""
-
-
 def _letters(number: int) -> str:
     """Name a number from 0 as spreadsheets name columns: A to Z, then AA."""
-    name = ""
-    while number >= 0:
-        name = string.ascii_uppercase[number % 26] + name
-        number = number // 26 - 1
-    return name
+    rest, letter = divmod(number, 26)
+    return (_letters(rest - 1) if rest else "") + string.ascii_uppercase[letter]
 
 
-def _write_rows(path: Path, table: Table, rows: Iterable[dict[str, str]]) -> None:
+def _write(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(as_csv(table, rows).encode())
+    path.write_bytes(content)
 
 
-def as_csv(table: Table, rows: Iterable[dict[str, str]]) -> str:
-    """Write rows of a table as CSV, the header first; a column that a row lacks is empty."""
-    names = [c.name for c in table.columns]
-    return _csv([names, *([row.get(name, "") for name in names] for row in rows)])
-
-
-def _csv(rows: Iterable[Sequence[str]]) -> str:
-    out = io.StringIO(newline="")
-    csv.writer(out, lineterminator="\n").writerows(rows)
-    return out.getvalue()
-
-
-def _watched(items: Sequence, what: str) -> Iterable:
-    """Show progress on a terminal's standard error where the work takes more than a moment."""
-    from tqdm import tqdm
-
-    return tqdm(items, desc=what, unit="article", delay=1, leave=False, disable=None)
+def as_csv(table: Table, rows: Sequence[dict[str, str]], header: bool = True) -> str:
+    """Write rows of a table as CSV; a column that a row lacks is empty."""
+    frame = pd.DataFrame(rows, columns=[c.name for c in table.columns])
+    return frame.to_csv(index=False, header=header, lineterminator="\n")
 
 
 # --- the place of words -------------------------------------------------------------------------
@@ -362,23 +319,15 @@ class Place:
     ----------
     start, end : int
         Offsets in characters.
-    found : str
-        The characters there.
-    whole : tuple of (int, int)
-        Offsets of the whole words; the same where the place cuts none.
-    section : str
-        Line of the last heading before it, as far as headings are known.
     shown : str
         The words between brackets, with `AROUND` characters on each side, on one line.
     row : dict
-        The row for ``claims.csv``, of the whole words, with the next free id.
+        The row for ``claims.csv``, with the next free id. Its offsets and quote are those of the
+        whole words; others than `start` and `end` where the place cuts a word.
     """
 
     start: int
     end: int
-    found: str
-    whole: tuple[int, int]
-    section: str
     shown: str
     row: dict[str, str]
 
@@ -409,10 +358,10 @@ def find(root: str | Path, article_id: str, words: str) -> tuple[list[Place], li
     """
     root, words = Path(root), words.strip()
     schema = atlas.read_schema(root)
-    faults: list[Fault] = []
-    corpus = _texts(root, schema, faults)
+    _, corpus, _ = _read(root, schema)
     if "articles" not in corpus.frames:
-        raise atlas.CorpusError(f for f in faults if f.file == schema.tables["articles"].file)
+        file = schema.tables["articles"].file
+        raise atlas.CorpusError(f for f in atlas.validate(root) if f.file == file)
     known = list(corpus["articles"]["article_id"])
     if article_id not in known:
         raise ArticleError(f"no article {article_id!r}; there are {', '.join(known)}")
@@ -422,70 +371,51 @@ def find(root: str | Path, article_id: str, words: str) -> tuple[list[Place], li
         raise ArticleError("no words to look for; give some of the article")
     text, seams = corpus.texts[article_id], corpus.seams.get(article_id, set())
     exact = [(at, at + len(words)) for at in anchor.find_all(text, words)]
-    near = [] if exact else anchor.nearest_few(text, words)
-    claims = _numbered(root, schema, article_id)
-    known_lines = {row.get("section") or "" for row in claims.values()} - {""}
-    sections = _sections(text, known_lines)
-    used = set(claims)
+    claims = _numbered(root, schema.tables["claims"], article_id)
+    sections = anchor.headings(text, {row["section"] for row in claims.values()} - {""})
     places = []
-    for start, end in exact or near:
-        whole = anchor.widen(text, start, end, seams)
-        row = {"article_id": article_id, "start": str(whole[0]), "end": str(whole[1])}
-        row["claim_id"] = _free_id(article_id, claims, used, whole[0])
-        row |= {"quote": text[slice(*whole)], "section": _section(sections, start)}
+    for start, end in exact or anchor.nearest_few(text, words):
+        span = anchor.widen(text, start, end, seams)
+        before = [n for n, row in claims.items() if (rules.integer(row["start"]) or 0) <= span[0]]
+        number = next(n for n in count(max(before, default=0) + 1) if n not in claims)
+        row = _row(text, span, sections, article_id, number, max(number, *claims, 0))
+        claims[number] = row
         shown = f"{text[max(start - AROUND, 0) : start]}[[{text[start:end]}]]"
         shown = (shown + text[end : end + AROUND]).replace("\r", "").replace("\n", " ¶ ")
-        found = text[start:end]
-        places.append(Place(start, end, found, whole, row["section"], shown, row))
+        places.append(Place(start, end, shown, row))
     return (places, []) if exact else ([], places)
 
 
-def _texts(root: Path, schema: Schema, faults: list[Fault]) -> rules.Corpus:
-    """Read articles and seams as far as their tables can be read."""
-    files = [atlas.read_file(root, schema.tables[n], faults.append)
-             for n in ("articles", "seams") if n in schema.tables]  # fmt: skip
-    frames = {file.table.name: file.frame() for file in files if file.readable}
-    return rules.articles(root, schema, frames)
-
-
-def _sections(text: str, known: set[str]) -> list[tuple[int, str]]:
-    """List headings: Markdown's, and the lines that claims name as their section."""
-    found = dict(anchor.headings(text))
-    at = 0
-    for line in text.split("\n"):
-        if line in known:
-            found[at] = line
-        at += len(line) + 1
-    return sorted(found.items())
-
-
-def _numbered(root: Path, schema: Schema, article_id: str) -> dict[int, dict[str, str]]:
-    """Read an article's claims by number, from table and worksheet, however broken they are."""
-    found: dict[int, dict[str, str]] = {}
-    for file in (f"{WORKSHEETS}/{article_id}.csv", schema.tables["claims"].file):
-        path = root / file
-        text = path.read_bytes().decode("utf-8-sig", "replace") if path.is_file() else ""
-        try:
-            for row in csv.DictReader(io.StringIO(text, newline="")):
-                number = re.fullmatch(rf"{article_id}([0-9]{{1,15}})", row.get("claim_id") or "")
-                if number:
-                    found[int(number[1])] = row
-        except csv.Error:  # an unclosed quote that swallows the rest
-            continue
+def _numbered(root: Path, table: Table, article_id: str) -> dict[int, dict[str, str]]:
+    """Read an article's claims by number, from worksheet and table, however broken they are."""
+    names = [c.name for c in table.columns]
+    found = {}
+    for path in (root / WORKSHEETS / f"{article_id}.csv", root / table.file):
+        raw = path.read_bytes().decode(errors="replace").encode() if path.is_file() else b""
+        for cells in atlas.parse(table, _plain(raw), lambda _: None).rows:
+            row = dict.fromkeys(names, "") | dict(zip(names, cells, strict=False))
+            if number := re.fullmatch(rf"{article_id}([0-9]{{1,15}})", row["claim_id"]):
+                found[int(number[1])] = row
     return found
 
 
-def _free_id(article_id: str, claims: dict, used: set[int], start: int) -> str:
-    """Return the first free id behind the claims that begin before an offset, and take it."""
-    before = [
-        n for n, row in claims.items() if (rules.integer(row.get("start") or "") or 0) <= start
-    ]
-    number = max(before, default=0) + 1
-    while number in used:
-        number += 1
-    used.add(number)
-    width = max(3, len(str(max(used))))
-    return f"{article_id}{number:0{width}}"
+def _read(
+    root: Path, schema: Schema
+) -> tuple[dict[str, tuple[TableFile, bytes]], rules.Corpus, list[Fault]]:
+    """Take apart the tables that can be, each with its bytes, and read articles and seams.
+
+    Of the other tables the faults that say why.
+    """
+    files, left = {}, []
+    for table in (t for t in schema.tables.values() if (root / t.file).is_file()):
+        before, problems = (root / table.file).read_bytes(), []
+        file = atlas.parse(table, _plain(before), problems.append)
+        if file.readable:
+            files[table.name] = file, before
+        else:
+            left += problems
+    frames = {n: files[n][0].frame() for n in ("articles", "seams") if n in files}
+    return files, rules.articles(root, schema, frames), left
 
 
 # --- repairs ------------------------------------------------------------------------------------
@@ -512,12 +442,10 @@ class Repair:
 
     def diff(self) -> Iterator[str]:
         """Yield the lines of a unified diff; of marks and line ends, which do not show, a count."""
-        yield f"--- {self.name}"
-        yield f"+++ {self.name}"
+        yield from (f"--- {self.name}", f"+++ {self.name}")
         if self.before.startswith(codecs.BOM_UTF8):
             yield "@@ byte-order mark removed @@"
-        returns = len(re.findall(b"\r\n?", self.before))
-        if returns:
+        if returns := len(re.findall(b"\r\n?", self.before)):
             yield f"@@ {returns} line ends CRLF or CR become LF @@"
         old, new = (c.decode().split("\n") for c in (_plain(self.before), self.after))
         yield from list(difflib.unified_diff(old, new, n=1, lineterm=""))[2:]
@@ -546,24 +474,15 @@ def replace(path: Path, content: bytes) -> None:
     content : bytes
         All of it.
     """
-    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
+    with tempfile.TemporaryDirectory(prefix=f".{path.name}.", dir=path.parent) as beside:
+        new = Path(beside) / path.name
+        with new.open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        mode = path.stat().st_mode if path.exists() else 0o666 & ~_umask()
-        Path(name).chmod(mode & 0o7777)
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+        if path.exists():
+            shutil.copymode(path, new)
+        new.replace(path)
 
 
 def tidy(root: str | Path) -> tuple[list[Repair], list[Fault]]:
@@ -590,22 +509,8 @@ def tidy(root: str | Path) -> tuple[list[Repair], list[Fault]]:
         Where the schema cannot be read.
     """
     root = Path(root)
-    schema = atlas.read_schema(root)
-    left: list[Fault] = []
-    files: dict[str, tuple[TableFile, bytes]] = {}
-    for table in schema.tables.values():
-        path = root / table.file
-        if not path.is_file():
-            continue
-        before, problems = path.read_bytes(), []
-        file = atlas.parse(table, _plain(before), problems.append)
-        if file.readable:
-            files[table.name] = file, before
-        else:
-            left += problems
-    frames = {n: f.frame() for n, (f, _) in files.items() if n in ("articles", "seams")}
-    corpus = rules.articles(root, schema, frames)
-    for row in corpus["articles"].itertuples() if "articles" in frames else ():
+    files, corpus, left = _read(root, atlas.read_schema(root))
+    for row in corpus["articles"].itertuples() if "articles" in files else ():
         text = corpus.texts.get(row.article_id, "")
         if hashlib.sha256(text.encode()).hexdigest() != row.sha256:  # not the registered words
             corpus.texts.pop(row.article_id, None)
@@ -639,16 +544,14 @@ def _repaired(file: TableFile, before: bytes, corpus: rules.Corpus | None) -> by
 
 def _anchored(table: Table, cells: list[str], raw: str, corpus: rules.Corpus) -> str:
     """Return a claim's row; with new offsets where they are wrong and the quote has one place."""
-    names = [c.name for c in table.columns]
-    claim = dict(zip(names, cells, strict=True))
-    text, seams = corpus.texts.get(claim["article_id"]), corpus.seams.get(claim["article_id"], ())
-    at = anchor.only_place(text, claim["quote"], seams) if text else None
-    if at is None:
+    claim = dict(zip((c.name for c in table.columns), cells, strict=True))
+    article, quote = claim["article_id"], claim["quote"]
+    text = corpus.texts.get(article, "")
+    at = anchor.only_place(text, quote, corpus.seams.get(article, ()))
+    now = [rules.integer(claim["start"]), rules.integer(claim["end"])]
+    if at is None or now == [at, at + len(quote)]:
         return raw
-    right = {"start": str(at), "end": str(at + len(claim["quote"]))}
-    now = [rules.integer(claim[name]) for name in right]
-    if now == list(map(int, right.values())):
-        return raw
-    if None not in now and min(now) >= 0 and rules.rewritten(claim["quote"], text[slice(*now)]):
+    if None not in now and min(now) >= 0 and rules.rewritten(quote, text[slice(*now)]):
         return raw  # its place was right before a spreadsheet changed the words
-    return _csv([[(claim | right)[name] for name in names]])
+    right = {"start": str(at), "end": str(at + len(quote))}
+    return as_csv(table, [claim | right], header=False)
