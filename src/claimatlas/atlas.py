@@ -335,6 +335,7 @@ def validate(root: str | Path = ".") -> list[Fault]:
 def _misdescribed(
     problem: str, remedy: str = "mend the schema", column: str = "", value: str = ""
 ) -> Fault:
+    """Return a fault of the schema file."""
     return Fault(f"{DATA}/{SCHEMA_FILE}", 0, column, value, problem, remedy)
 
 
@@ -524,7 +525,8 @@ def _in_order(files: dict[str, TableFile]) -> Iterator[Fault]:
 
 
 def _cells_fit(schema: Schema, frames: dict[str, pd.DataFrame]) -> Iterator[Fault]:
-    """Report cells that are no code of their list, or that frictionless would take for a number."""
+    """Report lists that are not there, cells that no list holds, and numbers and dates of a form
+    that frictionless would take and the loader would not."""
     codes = frames.get("codes")
     lists = {} if codes is None else codes.groupby("list")["code"].agg(list).to_dict()
     for table in schema.tables.values():

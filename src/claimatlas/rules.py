@@ -97,6 +97,7 @@ def _rule(*tables: str) -> Callable[[Rule], Rule]:
 
 @cache
 def _told() -> dict[str, Any]:
+    """Return what ``rules.toml`` says."""
     return tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 
 
@@ -222,7 +223,7 @@ def integer(value: str) -> int | None:
 
 
 def _forbidden(corpus: Corpus, rule: dict[str, Any]) -> Iterator[tuple]:
-    """Find the rows that a rule of ``rules.toml`` forbids."""
+    """Find the rows that a rule of ``rules.toml`` forbids; its words may be run as code."""
     rows, elsewhere = corpus[rule["tables"][0]], rule.get("elsewhere", {})
     if any(map(corpus.unread, elsewhere)):
         return
