@@ -235,6 +235,10 @@ def test_nearest_needs_words_and_a_text():
     assert nearest("moss", "") is None
 
 
+def test_white_space_is_never_the_nearest():
+    assert nearest("\n  \r\n", " \tx") is None
+
+
 def test_nearest_widens_to_whole_words():
     start, end = nearest("a nonsignificant effect on sleep", "significant efect")
     assert "a nonsignificant effect on sleep"[start:end] == "nonsignificant effect"
@@ -334,6 +338,12 @@ def test_headings_are_lines_as_they_stand_and_not_those_of_a_fence():
     assert headings(text) == [(0, "# One"), (11, "  ## Two "), (51, "### Three")]
     for at, line in headings(text):
         assert text[at : at + len(line)] == line
+
+
+def test_lines_that_are_known_to_be_headings_are_some():
+    assert headings("Effects\ntext\n# One\nEffects", {"Effects"}) == [
+        (0, "Effects"), (13, "# One"), (19, "Effects"),
+    ]  # fmt: skip
 
 
 # --- places ------------------------------------------------------------------------------------

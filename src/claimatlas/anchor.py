@@ -25,9 +25,10 @@ _LOOKALIKES = str.maketrans(
     "'" * 7 + '"' * 7 + "-" * 7 + " " * 6,
 )
 
-# Markdown: lines that no sentence runs out of or into, and lines that begin a sentence.
+# Markdown: headings, lines that no sentence runs out of or into (also blank ones), and lines that
+# begin a sentence.
 _HEADING = regex.compile(r" {0,3}#{1,6}(?:[ \t]|$)")
-_ALONE = regex.compile(r"\s*(?:#{1,6}(?:[ \t]|$)|\||```|~~~|(?:[-=*_][ \t]*){3,}$)")
+_ALONE = regex.compile(r"[\s\x1c-\x1f]*(?:#{1,6}(?:[ \t]|$)|\||```|~~~|(?:[-=*_][ \t]*){3,}$|$)")
 _BEGINS = regex.compile(r"\s*(?:[-*+•‣◦–—]|\d{1,3}[.)]|>)[ \t]")
 _LINE = regex.compile(r"^.*$", regex.MULTILINE)
 # What may stand behind a sentence's end and belongs to it, and what makes a place between two.
@@ -74,8 +75,7 @@ def is_boundary(text: str, offset: int, seams: Collection[int] = ()) -> bool:
         True at the text's ends, at a seam, and at a word boundary (Unicode Annex 29) that is not
         beside the hyphen of a compound.
     """
-    at_edge = offset in (0, len(text)) or offset in seams
-    return at_edge or _BOUNDARY.match(text, offset) is not None
+    return offset in (0, len(text)) or offset in seams or bool(_BOUNDARY.match(text, offset))
 
 
 def check_quote(
@@ -151,9 +151,8 @@ def only_place(text: str, quote: str, seams: Collection[int] = ()) -> int | None
     int or None
         None where the quote stands nowhere, more than once, or cuts a word.
     """
-    places = find_all(text, quote)
-    whole = [at for at in places if not check_quote(text, at, at + len(quote), quote, seams)]
-    return whole[0] if len(places) == len(whole) == 1 else None
+    at, *more = find_all(text, quote) or [-1]
+    return None if at < 0 or more or check_quote(text, at, at + len(quote), quote, seams) else at
 
 
 def nearest(text: str, quote: str, cutoff: float = 60.0) -> tuple[int, int] | None:
@@ -197,9 +196,8 @@ def nearest_few(text: str, quote: str, most: int = 3) -> list[tuple[int, int]]:
         Start and end of each, whole words, none over another.
     """
     found: list[tuple[int, int]] = []
-    while len(found) < most and (span := nearest(text, quote)):
-        if "\0" in text[slice(*span)]:  # what is left is not like it by itself
-            break
+    # A stretch over one that was found is not like the quote by itself.
+    while len(found) < most and (span := nearest(text, quote)) and "\0" not in text[slice(*span)]:
         found.append(span)
         text = text[: span[0]] + "\0" * (span[1] - span[0]) + text[span[1] :]
     return found
@@ -287,14 +285,9 @@ def headings(text: str, known: Collection[str] = ()) -> list[tuple[int, str]]:
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:
     """Yield the stretches that no sentence leaves: wrapped lines of one paragraph, or one line."""
-    kinds = groupby(
-        _LINE.finditer(text), lambda line: line[0].strip() and bool(_ALONE.match(line[0]))
-    )
-    for alone, lines in kinds:
-        if alone:
-            yield from (line.span() for line in lines)
-        elif alone is False:
-            yield from _unwrapped(list(lines))
+    for alone, group in groupby(_LINE.finditer(text), lambda line: bool(_ALONE.match(line[0]))):
+        lines = list(group)
+        yield from (line.span() for line in lines) if alone else _unwrapped(lines)
 
 
 def _unwrapped(lines: list[regex.Match]) -> Iterator[tuple[int, int]]:
@@ -318,8 +311,7 @@ def _unwrapped(lines: list[regex.Match]) -> Iterator[tuple[int, int]]:
 @lru_cache(maxsize=16)  # many quotes of one article may need its folded text
 def _fold(text: str) -> str:
     """Fold case and look-alike characters, one character for one."""
-    lowered = (c.lower() if len(c.lower()) == 1 else c for c in text)
-    return "".join(lowered).translate(_LOOKALIKES)
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text).translate(_LOOKALIKES)
 
 
 def widen(text: str, start: int, end: int, seams: Collection[int] = ()) -> tuple[int, int]:

@@ -48,8 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     """Make the parser: of each command's docstring the first line is its help, all its page."""
     parser = argparse.ArgumentParser(prog="claimatlas", description=__doc__)
-    version = f"claimatlas {claimatlas.__version__}"
-    parser.add_argument("--version", action="version", version=version)
+    parser.add_argument("--version", action="version", version=f"%(prog)s {claimatlas.__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for run, arguments in _COMMANDS:
         about = inspect.getdoc(run) or ""
@@ -62,8 +61,8 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _argument(*names: str, help: str, **options: Any) -> Argument:
-    """Describe an argument as argparse takes it; it is shown in capitals."""
-    return names, {"metavar": names[-1].upper(), "help": help} | options
+    """Describe an argument as argparse takes it; its value is shown in capitals."""
+    return names, {"metavar": names[-1].strip("-").upper(), "help": help} | options
 
 
 def _flag(name: str, help: str) -> Argument:
@@ -80,14 +79,10 @@ def _command(*arguments: Argument) -> Callable:
 
 @_command(
     _argument("dir", help="the folder to make"),
-    _argument(
-        "--article", nargs="+", action="extend", required=True, metavar="FILE", dest="files",
-        help="the articles, in the order of their ids: A, B, C, …",
-    ),
-    _argument(
-        "--language", default="en", metavar="TAG",
-        help="language of the articles, such as en or pt-BR (default: en)",
-    ),
+    _argument("--article", nargs="+", action="extend", required=True, metavar="FILE",
+              help="the articles, in the order of their ids: A, B, C, …"),
+    _argument("--language", default="en", metavar="TAG",
+              help="language of the articles, such as en or pt-BR (default: en)"),
 )  # fmt: skip
 def _new(asked: argparse.Namespace) -> None:
     """Lay out a corpus of your own articles.
@@ -97,7 +92,7 @@ def _new(asked: argparse.Namespace) -> None:
     whose main text is taken out; the original is kept beside it. Makes all or nothing; a folder
     with anything in it is left alone.
     """
-    print(*new(asked.dir, asked.files, asked.language), sep="\n")
+    print(*new(asked.dir, asked.article, asked.language), sep="\n")
     print(f"next: read {Path(asked.dir) / 'README.md'}, which says what to fill in which order;")
     print(f"a spreadsheet opens worksheets/ (all columns as text); claimatlas check {asked.dir}")
 
@@ -117,14 +112,13 @@ def _quote(asked: argparse.Namespace) -> int:
     exact, near = find(asked.dir, asked.article, asked.words)
     if not exact:
         print("the words do not stand in the article" + ("; nearest:" if near else ""))
-    rows = [place.row for place in exact or near]
-    for place, row in zip(exact or near, rows, strict=True):
-        found, whole = f"{place.start}:{place.end}", f"{row['start']}:{row['end']}"
+    for place in exact or near:
+        row, found = place.row, f"{place.start}:{place.end}"
         section = f", section {row['section']!r}" if row["section"] else ""
         print(f"{found}{section}\n  {place.shown}")
-        if found != whole:
+        if found != (whole := f"{row['start']}:{row['end']}"):
             print(f"  cuts a word; the whole words are {whole}: {row['quote']!r}")
-    if rows:
+    if rows := [place.row for place in exact or near]:
         print(as_csv(read_schema(Path(asked.dir)).tables["claims"], rows), end="")
     return int(not exact)
 
@@ -193,10 +187,8 @@ def _dictionary(asked: argparse.Namespace) -> None:
 
 @_command(
     _CORPUS,
-    _argument(
-        "--out", type=Path, metavar="OUT",
-        help="the folder to write: a new one, or an earlier site (default: DIR/_build/report)",
-    ),
+    _argument("--out", type=Path, help="the folder to write: a new one, or an earlier site "
+              "(default: DIR/_build/report)"),
     _flag("--quotes-only", "leave out the articles' full text and show their quotes alone"),
 )  # fmt: skip
 def _report(asked: argparse.Namespace) -> int | None:

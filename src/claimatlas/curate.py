@@ -18,13 +18,13 @@ import string
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import count, zip_longest
 from pathlib import Path
 
 import pandas as pd
 
 from claimatlas import anchor, atlas, rules
-from claimatlas.atlas import DATA, SCHEMA_FILE, Fault, Schema, Table, TableFile
+from claimatlas.atlas import DATA, SCHEMA_FILE, Fault, Table, TableFile
 
 SEEDS, ORIGINALS, WORKSHEETS = "seeds", "originals", "worksheets"
 STARTER = Path(__file__).with_name("starter")
@@ -38,13 +38,10 @@ _PAGE = re.compile(
     rb"\W*(<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(!doctype )?(html|head|body)\b", re.I | re.S
 )
 _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", re.IGNORECASE)
-_BOMS = {
-    "utf-32": (codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE),
-    "utf-16": (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE),
-}
 # The names of Latin-1 mean Windows-1252 on the web (WHATWG Encoding Standard).
 _LATIN = ("iso-8859-1", "latin1", "us-ascii", "ascii")
-_MARKS = re.compile(r"(?:(?:[-*+•‣◦>|]|#{1,6})[ \t]+)*")
+# A sentence without the marks that make its line a heading, an item, a row of a table or a quote.
+_WORDS = re.compile(r"(?:(?:[-*+•‣◦>|]|#{1,6})[ \t]+)*+(.*?)[| \t]*", re.DOTALL)
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*")
 
 Headings = Sequence[tuple[int, str]]
@@ -164,7 +161,8 @@ def read_article(path: Path) -> Article:
 
 def _decoded(path: Path, raw: bytes, is_page: bool) -> str:
     """Decode by byte-order mark, as UTF-8, or as a web page says; nothing is guessed."""
-    names = ["utf-8-sig", *(name for name, marks in _BOMS.items() if raw.startswith(marks))]
+    wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))  # that of UTF-32 begins so
+    names = ["utf-8-sig", *(["utf-32", "utf-16"] if wide else [])]
     if said := _CHARSET.search(raw[:4096]) if is_page else None:
         name = said[1].decode("ascii").lower()
         # Every ASCII file is UTF-8 too, and may yet mean other characters, as ISO-2022-JP does.
@@ -204,18 +202,17 @@ def _lay_out(folder: Path, articles: list[Article], language: str) -> None:
     for path in (p for p in STARTER.rglob("*") if p.is_file()):
         _write(folder / DATA / path.relative_to(STARTER), path.read_bytes())
     (folder / DATA / "README.md").rename(folder / "README.md")
-    descriptor = json.loads((STARTER / SCHEMA_FILE).read_text(encoding="utf-8"))
-    descriptor["title"] = f"Claim atlas: {folder.name}"
-    described = json.dumps(descriptor, indent=2, ensure_ascii=False) + "\n"
-    _write(folder / DATA / SCHEMA_FILE, described.encode())
+    described = json.loads((STARTER / SCHEMA_FILE).read_bytes())
+    described["title"] = f"Claim atlas: {folder.name}"
+    content = json.dumps(described, indent=2, ensure_ascii=False) + "\n"
+    _write(folder / DATA / SCHEMA_FILE, content.encode())
     tables = atlas.read_schema(folder).tables
     for table in tables.values():
         foreign = table.name == "hedges" and language.partition("-")[0].lower() != "en"
         if foreign or not (folder / table.file).exists():  # the list of hedges is English
             _write(folder / table.file, as_csv(table, []).encode())
     rows, taken = [], {ORIGINALS}
-    watched = tqdm(articles, unit="article", delay=1, leave=False, disable=None)
-    for number, article in enumerate(watched):
+    for number, article in enumerate(tqdm(articles, delay=1, leave=False, disable=None)):
         row = {"article_id": _letters(number), "language": language, "kind": "article"}
         row |= _register(folder, article, taken)
         rows.append(row | {"label": f"{row['article_id']} ({Path(row['file']).stem})"})
@@ -264,12 +261,11 @@ def worksheet(
         ``claim_id`` in steps of `STEP`, ``article_id``, ``start``, ``end``, ``quote`` and
         ``section``. Sentences without a letter or digit are left out.
     """
-    cut = (_unmarked(text, *span) for span in anchor.sentences(text, language))
+    cut = (_WORDS.fullmatch(text, *s).span(1) for s in anchor.sentences(text, language))
     spans = [span for span in cut if re.search(r"\w", text[slice(*span)])]
     last = STEP * len(spans)
     return [
-        _row(text, span, sections, article_id, number, last)
-        for span, number in zip(spans, range(STEP, last + 1, STEP), strict=True)
+        _row(text, span, sections, article_id, STEP * n, last) for n, span in enumerate(spans, 1)
     ]
 
 
@@ -283,12 +279,6 @@ def _row(
     claim_id = f"{article_id}{number:0{max(3, len(str(last)))}}"
     place = {"start": str(span[0]), "end": str(span[1]), "quote": text[slice(*span)]}
     return {"claim_id": claim_id, "article_id": article_id, "section": section} | place
-
-
-def _unmarked(text: str, start: int, end: int) -> tuple[int, int]:
-    """Leave out the marks that make a line a heading, an item, a row of a table or a quote."""
-    start = _MARKS.match(text, start, end).end()
-    return start, start + len(text[start:end].rstrip("| \t"))
 
 
 def _letters(number: int) -> str:
@@ -357,11 +347,12 @@ def find(root: str | Path, article_id: str, words: str) -> tuple[list[Place], li
         Where there is no such article, it cannot be read, or no words are given.
     """
     root, words = Path(root), words.strip()
-    schema = atlas.read_schema(root)
-    _, corpus, _ = _read(root, schema)
+    _, corpus, _ = _read(root)
+    tables = corpus.schema.tables
     if "articles" not in corpus.frames:
-        file = schema.tables["articles"].file
-        raise atlas.CorpusError(f for f in atlas.validate(root) if f.file == file)
+        raise atlas.CorpusError(
+            f for f in atlas.validate(root) if f.file == tables["articles"].file
+        )
     known = list(corpus["articles"]["article_id"])
     if article_id not in known:
         raise ArticleError(f"no article {article_id!r}; there are {', '.join(known)}")
@@ -371,7 +362,7 @@ def find(root: str | Path, article_id: str, words: str) -> tuple[list[Place], li
         raise ArticleError("no words to look for; give some of the article")
     text, seams = corpus.texts[article_id], corpus.seams.get(article_id, set())
     exact = [(at, at + len(words)) for at in anchor.find_all(text, words)]
-    claims = _numbered(root, schema.tables["claims"], article_id)
+    claims = _numbered(root, tables["claims"], article_id)
     sections = anchor.headings(text, {row["section"] for row in claims.values()} - {""})
     places = []
     for start, end in exact or anchor.nearest_few(text, words):
@@ -388,25 +379,22 @@ def find(root: str | Path, article_id: str, words: str) -> tuple[list[Place], li
 
 def _numbered(root: Path, table: Table, article_id: str) -> dict[int, dict[str, str]]:
     """Read an article's claims by number, from worksheet and table, however broken they are."""
-    names = [c.name for c in table.columns]
     found = {}
     for path in (root / WORKSHEETS / f"{article_id}.csv", root / table.file):
         raw = path.read_bytes().decode(errors="replace").encode() if path.is_file() else b""
         for cells in atlas.parse(table, _plain(raw), lambda _: None).rows:
-            row = dict.fromkeys(names, "") | dict(zip(names, cells, strict=False))
+            row = dict(zip_longest((c.name for c in table.columns), cells, fillvalue=""))
             if number := re.fullmatch(rf"{article_id}([0-9]{{1,15}})", row["claim_id"]):
                 found[int(number[1])] = row
     return found
 
 
-def _read(
-    root: Path, schema: Schema
-) -> tuple[dict[str, tuple[TableFile, bytes]], rules.Corpus, list[Fault]]:
+def _read(root: Path) -> tuple[dict[str, tuple[TableFile, bytes]], rules.Corpus, list[Fault]]:
     """Take apart the tables that can be, each with its bytes, and read articles and seams.
 
     Of the other tables the faults that say why.
     """
-    files, left = {}, []
+    schema, files, left = atlas.read_schema(root), {}, []
     for table in (t for t in schema.tables.values() if (root / t.file).is_file()):
         before, problems = (root / table.file).read_bytes(), []
         file = atlas.parse(table, _plain(before), problems.append)
@@ -509,7 +497,7 @@ def tidy(root: str | Path) -> tuple[list[Repair], list[Fault]]:
         Where the schema cannot be read.
     """
     root = Path(root)
-    files, corpus, left = _read(root, atlas.read_schema(root))
+    files, corpus, left = _read(root)
     for row in corpus["articles"].itertuples() if "articles" in files else ():
         text = corpus.texts.get(row.article_id, "")
         if hashlib.sha256(text.encode()).hexdigest() != row.sha256:  # not the registered words
