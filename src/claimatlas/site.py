@@ -4,10 +4,11 @@ The pages, styles, scripts and configuration of every site are package data, in 
 `PAGES`; `report` renders them for any corpus. A folder of pages may be laid over them (`build`).
 
 The module is a Sphinx extension too: its directives build pages from the tables as document nodes.
-Nothing from a table or an article is ever parsed as markup; text goes into text nodes, so a hostile
-title or quote is shown as it stands. ``{topic-page}`` shows the fact boxes of a topic,
-``{article}`` an article with its claims marked, ``{statements}`` and ``{studies}`` tables to
-search, ``{mechanism}`` a part of the graph, ``{overview}`` what it comes to.
+What a page looks like and says stands in a layout of the directive's name, which is package data
+as well (`laid_out`). Nothing from a table or an article is ever parsed as markup; text goes into
+text nodes, so a hostile title or quote is shown as it stands. ``{topic-page}`` shows the fact boxes
+of a topic, ``{article}`` an article with its claims marked, ``{statements}`` and ``{studies}``
+tables to search, ``{mechanism}`` a part of the graph, ``{overview}`` what it comes to.
 
 Everything is written beside its goal and exchanged at the end, so that a build that is killed
 leaves the last site whole. Sphinx with myst-nb does the rendering; this module only feeds it.
@@ -29,7 +30,7 @@ import sys
 import tempfile
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property, partial
 from itertools import pairwise
 from pathlib import Path
@@ -248,10 +249,8 @@ def execute(source: Path, target: Path, folder: Path | None = None) -> Path:
 
 def _failed_cell(notebook: Any) -> str:
     code = [c for c in notebook.cells if c.cell_type == "code"]
-    for number, cell in enumerate(code, start=1):
-        if any(o.output_type == "error" for o in cell.outputs):
-            return f"code cell {number}"
-    return "a cell"
+    failed = [any(o.output_type == "error" for o in cell.outputs) for cell in code]
+    return f"code cell {failed.index(True) + 1}" if any(failed) else "a cell"
 
 
 def stage(notebook: Path, target: Path) -> Path:
@@ -678,11 +677,11 @@ class _Page(SphinxDirective):
         for path in (*source.glob("layouts/*.*"), *source.glob("extra/downloads/*.*")):
             self.env.note_dependency(str(path))
         content = _content(self.config.claimatlas_corpus)
-        more = VALUES.get(self.name, lambda _: {})(content, *self.arguments, **self.options)
-        values = {"content": content, "labels": content.labels, "to": self.to}
+        values = LAYOUTS[self.name][1](content, *self.arguments, **self.options)
+        values |= {"content": content, "labels": content.labels, "to": self.to}
         values |= {"lacking": partial(lacking, content.atlas), "known": pd.notna, "split": _split}
         values |= {"root": source / "extra", "files": sorted(source.glob("extra/downloads/**/*.*"))}
-        return laid_out(source / "layouts", self.name, values | more)
+        return laid_out(source / "layouts", self.name, values)
 
     def to(self, page: str, anchor: str = "") -> str:
         """Return the address of a place of the site, seen from this page."""
@@ -760,7 +759,7 @@ def _mechanism(content: _Content, name: str, title: str = "", **options: Any) ->
         row["studies"] = sorted({s for p in names for s in edges[p]["studies"]})
         values["rows"].append(row | {"steps": list(dict.fromkeys(words[p] for p in names))})
     if 0 < len(values["rows"]) <= BUNDLES:
-        values["picture"] = _picture(content, part, **values)
+        values["picture"] = _picture(content, part, name, values["title"])
     return values
 
 
@@ -771,7 +770,7 @@ def _step(words: dict[str, Any]) -> str:
     return f"{within}{words['edge']} ({', '.join(filter(None, [words['aspect'], sure]))})"
 
 
-def _picture(content: _Content, part: Any, name: str, title: str, **_: Any) -> str:
+def _picture(content: _Content, part: Any, name: str, title: str) -> str:
     """Draw a part of the graph as SVG whose steps lead to the table's rows, without foreign ids."""
     from claimatlas.figures import draw_graph, edge_looks
 
@@ -814,29 +813,16 @@ def _ends(content: _Content, pair: Any) -> list[Any]:
     return [claims[0] for claims in own]
 
 
-def _downloads(content: _Content) -> dict[str, Any]:
-    return {"tables": {t.path: t for t in content.atlas.schema.tables.values()}}
-
-
-DIRECTIVES = (
-    "topic-page",
-    "article",
-    "statements",
-    "studies",
-    "mechanism",
-    "overview",
-    "downloads",
-)
-VALUES = {
-    "topic-page": _topic,
-    "article": _article,
-    "mechanism": _mechanism,
-    "overview": _overview,
-    "downloads": _downloads,
+LAYOUTS: dict[str, tuple[int, Callable[..., dict[str, Any]]]] = {
+    "topic-page": (2, _topic),
+    "article": (1, _article),
+    "statements": (0, lambda _: {}),
+    "studies": (0, lambda _: {}),
+    "mechanism": (1, _mechanism),
+    "overview": (0, _overview),
+    "downloads": (0, lambda _: {}),
 }
-"""What layouts name beside the corpus: a function of it and the directive's arguments."""
-ARGUMENTS = {"topic-page": 2, "article": 1, "mechanism": 1}
-"""How many arguments a directive takes; the others take none."""
+"""How many arguments a directive takes, and what its layout names beside the corpus."""
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -854,9 +840,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """
     app.add_config_value("claimatlas_corpus", "", "env", str)
     app.add_node(tag, html=(_open, _close))
-    for name in DIRECTIVES:
-        given = {"required_arguments": ARGUMENTS.get(name, 0)}
-        app.add_directive(name, type(name, (_Page,), given))
+    for name, (count, _) in LAYOUTS.items():
+        app.add_directive(name, type(name, (_Page,), {"required_arguments": count}))
     app.connect("html-page-context", _finish, priority=900)  # after the theme
     code = b"".join(p.read_bytes() for p in sorted(Path(__file__).parent.glob("*.py")))
     safe = {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -878,24 +863,18 @@ def _finish(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``python -m claimatlas.site execute|build``; the Makefile's way in."""
     parser = argparse.ArgumentParser(prog="python -m claimatlas.site", description=__doc__)
-    commands = parser.add_subparsers(required=True, dest="command")
-    run = commands.add_parser("execute", help="execute a copy of one notebook")
-    run.add_argument("source", type=Path)
-    run.add_argument("target", type=Path)
-    render = commands.add_parser("build", help="render the site")
-    for name in ("corpus", "sources", "notebooks", "out"):
-        render.add_argument(name, type=Path)
+    commands = parser.add_subparsers(required=True)
+    for run, paths in ((execute, "source target"), (build, "corpus sources notebooks out")):
+        command = commands.add_parser(run.__name__, help=str(run.__doc__).splitlines()[0])
+        command.set_defaults(run=run)
+        for name in paths.split():
+            command.add_argument(name, type=Path)
     words = "leave out the articles' full text and show their quotes alone"
-    render.add_argument("--quotes-only", action="store_true", help=words)
-    render.add_argument("--work", type=Path, help="folder that keeps what was read for next time")
-    asked = parser.parse_args(arguments)
+    command.add_argument("--quotes-only", action="store_true", help=words)
+    command.add_argument("--work", type=Path, help="folder that keeps what was read for next time")
+    asked = vars(parser.parse_args(arguments))
     try:
-        if asked.command == "execute":
-            execute(asked.source, asked.target)
-        else:
-            paths = (asked.corpus, asked.sources, asked.notebooks, asked.out)
-            page = build(*paths, quotes_only=asked.quotes_only, work=asked.work)
-            print(f"Open {page} in a browser.")
+        print(asked.pop("run")(**asked))
     except SiteError as error:
         print(f"claimatlas: {error}", file=sys.stderr)
         return 1
