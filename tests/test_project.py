@@ -203,9 +203,14 @@ def blocks(language):
 
 @pytest.fixture
 def copy(tmp_path):
-    """What a README snippet may read and change: a copy of both corpora."""
+    """What a README snippet may read and change: a copy of both corpora, and two articles."""
     for part in ("data", "seeds", "tests/corpora"):
         shutil.copytree(ROOT / part, tmp_path / part)
+    page = (
+        "<html><body><article><h1>Moss tea</h1><p>Here are some words.</p></article></body></html>"
+    )
+    (tmp_path / "blog.html").write_text(page, encoding="utf-8")
+    (tmp_path / "leaflet.md").write_text("# Moss\n\nMoss tea may help.\n", encoding="utf-8")
     return tmp_path
 
 

@@ -143,6 +143,7 @@ studies
 graph
 downloads
 data_dictionary
+methods
 ```
 """
 GRAPH = """# Steps
@@ -330,7 +331,7 @@ def test_every_claim_has_a_sign_a_note_with_its_verdict_and_a_way_back(built, at
 
 @pytest.mark.slow
 def test_headings_of_the_text_are_headings(built, atlas):
-    headings = [h.contents[0] for h in built.page("articles/A").select("article h2")]
+    headings = [h.contents[0].get_text() for h in built.page("articles/A").select("article h2")]
     sections = atlas.claims.query("article_id == 'A'")["section"].unique()
     assert headings == [s for s in sections if s]
 
