@@ -229,10 +229,11 @@ def built(tmp_path_factory) -> Built:
 # --- layouts -----------------------------------------------------------------------------------
 
 
-def laid_out(content: site._Content, name: str, **values: object) -> list:
+def laid_out(content: site._Content, name: str, values: dict[str, object]) -> list:
     """Fill a layout of the package as a page at the top of the site does."""
     values |= {"content": content, "labels": content.labels, "split": site._split}
     values |= {"known": pd.notna, "to": lambda page, anchor="": f"{page}.html#{anchor}"}
+    values |= {"lacking": functools.partial(site.lacking, content.atlas)}
     return site.laid_out(site.PAGES / "layouts", name, values)
 
 
@@ -240,24 +241,26 @@ def test_a_layout_is_nodes_and_its_values_are_text_whatever_they_hold(tmp_path):
     (tmp_path / "part.xml").write_text(
         '{% macro em(words) %}\n  <emphasis classes="a b">{{ words }}</emphasis>\n{% endmacro %}'
     )
-    (tmp_path / "page.xml").write_text(
-        '{% from "part.xml" import em %}\n<paragraph ids="one two">\n  Said:\n'
-        "  {% if yes %} {% endif %}"
-        '{{ em(words) }} {{ number }}.\n</paragraph>\n<details title="{{ words }}">\n'
-        "  <summary>x &amp; {{ words }}</summary>\n</details>\n"
-    )
-    words = "{{ number }} <b>&amp;\n   \x0b\x00\r\ue0000\ue000 ]]> \" '"
+    (tmp_path / "page.xml").write_text("""\
+{% from "part.xml" import em %}
+<paragraph ids="one two">
+  Said:
+  {% if yes %} {% endif %}{{ em(words) }} {{ number }}.
+</paragraph>
+<details title="{{ words }}">
+  <summary>x &amp; {{ words }}</summary>
+</details>
+""")
+    words = "{{ number }} <b>&amp;\n   \x0b\r\ue0000\ue000 ]]> \" '"
     values = {"words": words, "yes": True, "number": 7}
     paragraph, details = site.laid_out(tmp_path, "page", values)
     assert type(paragraph) is site.nodes.paragraph and paragraph["ids"] == ["one", "two"]
     said, emphasis, rest = paragraph
     assert (said, emphasis.astext(), rest) == ("Said: ", words, " 7.")
     assert type(emphasis) is site.nodes.emphasis and emphasis["classes"] == ["a", "b"]
-    assert type(details) is site.tag and (details["element"], details["title"]) == (
-        "details",
-        words,
-    )
     [summary] = details
+    assert type(details) is type(summary) is site.tag
+    assert (details["element"], details["title"]) == ("details", words)
     assert (summary["element"], summary.astext()) == ("summary", f"x & {words}")
 
 
@@ -409,13 +412,13 @@ def test_a_statement_that_no_article_makes_says_so_and_who_measured_it(moss):
     content.propositions["P006"] = content.propositions["P006"]._replace(omission="Cups cost.")
     study = {s.study_id: s.label for s in content.studies.values()}
     names = ", ".join(study[s] for s in sorted({e.study_id for e in bearing}))
-    _, *said = laid_out(content, "fact-box", item=content.propositions["P006"])[0]
+    _, *said = laid_out(content, "fact-box", {"item": content.propositions["P006"]})[0]
     assert [node.astext() for node in said[:2]] == [
         f"No article says this; measured by {names}.",
         "Cups cost.",
     ]
     content.evidence = {}
-    _, *said = laid_out(content, "fact-box", item=content.propositions["P006"])[0]
+    _, *said = laid_out(content, "fact-box", {"item": content.propositions["P006"]})[0]
     assert said[0].astext() == "No article says this."
 
 
@@ -491,10 +494,10 @@ def test_every_step_of_the_graph_leads_to_its_row(built, atlas):
 
 def test_a_part_too_large_to_draw_is_a_table_alone(moss, monkeypatch):
     content = site._Content(str(moss.root))
-    drawn = laid_out(content, "mechanism", **site._mechanism(content, "all"))
+    drawn = laid_out(content, "mechanism", site._mechanism(content, "all"))
     assert [node["classes"] for node in drawn] == [["explorable"]]
     monkeypatch.setattr(site, "BUNDLES", 2)
-    words, table = laid_out(content, "mechanism", **site._mechanism(content, "all"))
+    words, table = laid_out(content, "mechanism", site._mechanism(content, "all"))
     assert "too many to draw" in words.astext() and isinstance(table, site.nodes.table)
 
 
