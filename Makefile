@@ -40,10 +40,11 @@ $(STAMPS)/site: $(STAMPS)/check $(EXECUTED) $(PAGES) $(SOURCES)
 	@mkdir -p $(STAMPS) && touch $@
 
 public: $(STAMPS)/site  ## build the site without the articles' full text, quotes only, in _build/public
-	@$(BIN)/python -m claimatlas.site build --quotes-only . site $(WORK)/executed $(BUILD)/public
+	@$(BIN)/python -m claimatlas.site build --quotes-only . site $(WORK)/executed $(BUILD)/public >/dev/null
+	@echo "Open $(BUILD)/public/index.html in a browser."
 
 $(WORK)/executed/%.ipynb: notebooks/%.ipynb $(STAMPS)/check
-	@$(BIN)/python -m claimatlas.site execute $< $@
+	@$(BIN)/python -m claimatlas.site execute $< $@ >/dev/null
 
 check: $(STAMPS)/check  ## validate the tables, every fault in one go
 

@@ -17,6 +17,7 @@ import nbformat
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from jinja2 import UndefinedError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from claimatlas import site
@@ -225,6 +226,57 @@ def built(tmp_path_factory) -> Built:
     return Built(tiny.out)
 
 
+# --- layouts -----------------------------------------------------------------------------------
+
+
+def laid_out(content: site._Content, name: str, values: dict[str, object]) -> list:
+    """Fill a layout of the package as a page at the top of the site does."""
+    values |= {"content": content, "labels": content.labels, "split": site._split}
+    values |= {"known": pd.notna, "to": lambda page, anchor="": f"{page}.html#{anchor}"}
+    values |= {"lacking": functools.partial(site.lacking, content.atlas)}
+    return site.laid_out(site.PAGES / "layouts", name, values)
+
+
+def test_a_layout_is_nodes_and_its_values_are_text_whatever_they_hold(tmp_path):
+    (tmp_path / "part.xml").write_text(
+        '{% macro em(words) %}\n  <emphasis classes="a b">{{ words }}</emphasis>\n{% endmacro %}'
+    )
+    (tmp_path / "page.xml").write_text("""\
+{% from "part.xml" import em %}
+<paragraph ids="one two">
+  Said:
+  {% if yes %} {% endif %}{{ em(words) }} {{ number }}.
+</paragraph>
+<details title="{{ words }}">
+  <summary>x &amp; {{ words }}</summary>
+</details>
+""")
+    words = "{{ number }} <b>&amp;\n   \x0b\r\ue0000\ue000 ]]> \" '"
+    values = {"words": words, "yes": True, "number": 7}
+    paragraph, details = site.laid_out(tmp_path, "page", values)
+    assert type(paragraph) is site.nodes.paragraph and paragraph["ids"] == ["one", "two"]
+    said, emphasis, rest = paragraph
+    assert (said, emphasis.astext(), rest) == ("Said: ", words, " 7.")
+    assert type(emphasis) is site.nodes.emphasis and emphasis["classes"] == ["a", "b"]
+    [summary] = details
+    assert type(details) is type(summary) is site.tag
+    assert (details["element"], details["title"]) == ("details", words)
+    assert (summary["element"], summary.astext()) == ("summary", f"x & {words}")
+
+
+def test_a_layout_that_names_what_is_not_there_fails(tmp_path):
+    (tmp_path / "page.xml").write_text("<paragraph>{{ word }}</paragraph>")
+    with pytest.raises(UndefinedError, match="'word' is undefined"):
+        site.laid_out(tmp_path, "page", {"words": "x"})
+
+
+def test_every_directive_has_a_layout_and_every_layout_a_use():
+    layouts = {p.stem: p.read_text("utf-8") for p in (site.PAGES / "layouts").iterdir()}
+    used = set(re.findall(r'(?:import|include|from) "([\w-]+)\.xml"', " ".join(layouts.values())))
+    assert set(site.LAYOUTS) | used == set(layouts)
+    assert all(re.match(r"\{# [A-Z].*\. #\}\n", text) for text in layouts.values())
+
+
 # --- articles, marked in place -----------------------------------------------------------------
 
 
@@ -353,20 +405,21 @@ def test_a_fact_box_says_what_the_evidence_permits_and_what_it_rests_on(built, a
         assert item.does_not_follow in text(built.box(item.proposition_id))
 
 
-def test_a_statement_that_no_article_makes_says_so_and_who_measured_it(moss, monkeypatch):
+def test_a_statement_that_no_article_makes_says_so_and_who_measured_it(moss):
     content = site._Content(str(moss.root))
     bearing = content.evidence["P006"]
     del content.made["P006"]
     content.propositions["P006"] = content.propositions["P006"]._replace(omission="Cups cost.")
-    page = site.TopicPage.__new__(site.TopicPage)
-    page.content, page.labels = content, content.labels
     study = {s.study_id: s.label for s in content.studies.values()}
-    monkeypatch.setattr(page, "study", lambda s: site.nodes.Text(study[s]), raising=False)
-    said = [node.astext() for node in page._said(content.propositions["P006"])]
     names = ", ".join(study[s] for s in sorted({e.study_id for e in bearing}))
-    assert said == [f"No article says this; measured by {names}.", "Cups cost."]
+    _, *said = laid_out(content, "fact-box", {"item": content.propositions["P006"]})[0]
+    assert [node.astext() for node in said[:2]] == [
+        f"No article says this; measured by {names}.",
+        "Cups cost.",
+    ]
     content.evidence = {}
-    assert page._said(content.propositions["P006"])[0].astext() == "No article says this."
+    _, *said = laid_out(content, "fact-box", {"item": content.propositions["P006"]})[0]
+    assert said[0].astext() == "No article says this."
 
 
 def test_topics_of_many_statements_are_parted(moss, tmp_path, monkeypatch):
@@ -441,14 +494,10 @@ def test_every_step_of_the_graph_leads_to_its_row(built, atlas):
 
 def test_a_part_too_large_to_draw_is_a_table_alone(moss, monkeypatch):
     content = site._Content(str(moss.root))
-    directive = site.Mechanism.__new__(site.Mechanism)
-    directive.content, directive.labels = content, content.labels
-    directive.options, directive.arguments = {}, ["all"]
-    monkeypatch.setattr(
-        directive, "link", lambda *a, **k: site.nodes.reference("", "x", refuri="y"), raising=False
-    )
+    drawn = laid_out(content, "mechanism", site._mechanism(content, "all"))
+    assert [node["classes"] for node in drawn] == [["explorable"]]
     monkeypatch.setattr(site, "BUNDLES", 2)
-    words, table = directive.page()
+    words, table = laid_out(content, "mechanism", site._mechanism(content, "all"))
     assert "too many to draw" in words.astext() and isinstance(table, site.nodes.table)
 
 

@@ -4,10 +4,11 @@ The pages, styles, scripts and configuration of every site are package data, in 
 `PAGES`; `report` renders them for any corpus. A folder of pages may be laid over them (`build`).
 
 The module is a Sphinx extension too: its directives build pages from the tables as document nodes.
-Nothing from a table or an article is ever parsed as markup; text goes into text nodes, so a hostile
-title or quote is shown as it stands. ``{topic-page}`` shows the fact boxes of a topic,
-``{article}`` an article with its claims marked, ``{statements}`` and ``{studies}`` tables to
-search, ``{mechanism}`` a part of the graph, ``{overview}`` what it comes to.
+What a page looks like and says stands in a layout of the directive's name, which is package data
+as well (`laid_out`). Nothing from a table or an article is ever parsed as markup; text goes into
+text nodes, so a hostile title or quote is shown as it stands. ``{topic-page}`` shows the fact boxes
+of a topic, ``{article}`` an article with its claims marked, ``{statements}`` and ``{studies}``
+tables to search, ``{mechanism}`` a part of the graph, ``{overview}`` what it comes to.
 
 Everything is written beside its goal and exchanged at the end, so that a build that is killed
 leaves the last site whole. Sphinx with myst-nb does the rendering; this module only feeds it.
@@ -29,9 +30,9 @@ import sys
 import tempfile
 import zlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, cached_property
-from itertools import groupby, pairwise
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, cached_property, partial
+from itertools import pairwise
 from pathlib import Path
 from string import Template
 from typing import TYPE_CHECKING, Any
@@ -40,6 +41,8 @@ from xml.etree import ElementTree
 import pandas as pd
 from docutils import nodes
 from docutils.parsers.rst import directives
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
 from sphinx.util.docutils import SphinxDirective
 
 from claimatlas import mechanism
@@ -60,6 +63,8 @@ BOXES = 50
 """Most fact boxes on a page."""
 BUNDLES = 400
 """Most bundles of edges that are drawn; larger parts are shown as a table alone."""
+MARK = "\ue000"
+"""What stands around the number of a value while a layout is read."""
 VERDICTS = (
     "against", "refuted", "wrong", "overstated", "documents_conflict", "outdated", "understated",
     "matched", "right", "confirmed", "not_found", "not_looked_for", "not_graded", "quoted",
@@ -244,10 +249,8 @@ def execute(source: Path, target: Path, folder: Path | None = None) -> Path:
 
 def _failed_cell(notebook: Any) -> str:
     code = [c for c in notebook.cells if c.cell_type == "code"]
-    for number, cell in enumerate(code, start=1):
-        if any(o.output_type == "error" for o in cell.outputs):
-            return f"code cell {number}"
-    return "a cell"
+    failed = [any(o.output_type == "error" for o in cell.outputs) for cell in code]
+    return f"code cell {failed.index(True) + 1}" if any(failed) else "a cell"
 
 
 def stage(notebook: Path, target: Path) -> Path:
@@ -330,11 +333,10 @@ def build(
     pages, new = work / "source", work / "html"
     for left in (new, work / "gathered"):
         shutil.rmtree(left, ignore_errors=True)
-    _gather(corpus, sources, notebooks, work / "gathered")
+    _gather(corpus, sources, notebooks, work / "gathered", quotes_only)
     _keep_unchanged(work / "gathered", pages)
     command = [sys.executable, "-m", "sphinx", "-b", "html", "-W", "--keep-going", "-q"]
     command += ["-D", f"claimatlas_corpus={corpus.resolve()}", "-d", str(work / "doctrees")]
-    command += ["-D", f"claimatlas_quotes_only={int(quotes_only)}"]
     command += ["-D", f"html_title={_title(_content(str(corpus.resolve())).atlas)}"]
     environment = {**os.environ, "SOURCE_DATE_EPOCH": EPOCH}
     done = subprocess.run([*command, str(pages), str(new)], check=False, env=environment)
@@ -350,7 +352,9 @@ def _title(atlas: Atlas) -> str:
     return " ".join(atlas.schema.title.split()) or "Claim atlas"
 
 
-def _gather(corpus: Path, sources: Path | None, notebooks: Path, pages: Path) -> None:
+def _gather(
+    corpus: Path, sources: Path | None, notebooks: Path, pages: Path, quotes_only: bool
+) -> None:
     """Put everything that Sphinx reads into one folder."""
     import itables
 
@@ -371,7 +375,7 @@ def _gather(corpus: Path, sources: Path | None, notebooks: Path, pages: Path) ->
     codes = atlas.codes.assign(**{c: atlas.codes[c].map(_escaped) for c in ("label", "definition")})
     words = dictionary(atlas.schema, codes)
     (pages / "data_dictionary.md").write_text(words, encoding="utf-8")
-    stubs(corpus, pages)
+    stubs(corpus, pages, quotes_only)
     # DataTables, as itables ships it: a module, which a page may load from its own disk only so.
     parts, static = Path(itables.__file__).parent / "html", pages / "_static"
     module = json.dumps((parts / "dt_bundle.js").read_text(encoding="utf-8"))
@@ -410,7 +414,7 @@ def _swap(new: Path, out: Path) -> None:
         shutil.rmtree(new.with_name("old"), ignore_errors=True)
 
 
-def stubs(root: Path, folder: Path) -> list[Path]:
+def stubs(root: Path, folder: Path, quotes_only: bool = False) -> list[Path]:
     """Write the pages that a directive fills: articles, fact boxes by topic, statements, studies.
 
     Parameters
@@ -419,6 +423,8 @@ def stubs(root: Path, folder: Path) -> list[Path]:
         The corpus folder.
     folder : pathlib.Path
         Where they go, articles and topics into folders of that name.
+    quotes_only : bool
+        Leave out the articles' full text and show their quotes alone.
 
     Returns
     -------
@@ -428,7 +434,8 @@ def stubs(root: Path, folder: Path) -> list[Path]:
     """
     content = _content(str(root.resolve()))
     made = {name: f"{{{name}}}" for name in ("statements", "studies")}
-    made |= {f"articles/{article}": f"{{article}} {article}" for article in content.articles}
+    alone = "\n:quotes_only:" * quotes_only
+    made |= {f"articles/{a}": f"{{article}} {a}{alone}" for a in content.articles}
     for (topic, part), name in content.topic_pages.items():
         made[name] = f"{{topic-page}} {topic} {part}"
     for name, directive in made.items():
@@ -469,6 +476,17 @@ class _Content:
         self.held = {h.claim_id: h for h in held.itertuples()}
         self.words = self._words(grades)
         self.topic_pages, self.first_pages, self.places = self._places()
+        said = {a: getattr(row, "language", "") for a, row in self.articles.items()}
+        self.languages = {a: f"language-{x}" * bool(x) for a, x in said.items()}  # "lang" in HTML
+        groups = {g.group_id: g for g in self.rows("groups")}
+        by = _by(self.rows("study_groups"), "study_id")
+        self.groups = {study: [groups[row.group_id] for row in rows] for study, rows in by.items()}
+        self.bearing = _by(self.rows("evidence"), "study_id")
+        claims = {c.claim_id: c for c in self.claims}
+        cited = {c.citation_id: c.study_id for c in self.rows("citations")}
+        self.leaning: dict[str, dict[str, Any]] = defaultdict(dict)
+        for row in self.rows("citation_links"):
+            self.leaning[cited.get(row.citation_id, "")][row.claim_id] = claims[row.claim_id]
 
     def rows(self, table: str) -> list[Any]:
         """Return the rows of a table; none where the corpus lacks it."""
@@ -528,6 +546,20 @@ class _Content:
         order = sorted(counts, key=lambda item: (*VERDICTS, item[0][0]).index(item[0][0]))
         return [(code, words, n) for (code, words), n in order]
 
+    def largest_gap(self, claims: Iterable[Any]) -> str:
+        """Word the largest wording gap of some claims."""
+        gaps = [h.wording_gap for c in claims if (h := self.held.get(c.claim_id))]
+        gap = max((g for g in gaps if pd.notna(g)), default=None)
+        if gap is None:
+            return "not graded"
+        label = self.labels["gap"][GAPS[1 - (gap > 0) + (gap < 0)]]
+        return f"{label} by {abs(gap)}" if gap else label
+
+    def firm(self, proposition: str) -> bool:
+        """Say whether a statement stands on documents, or on more than very low certainty."""
+        row = self.grades[proposition][-1]
+        return row.certainty not in ("", "very_low") or row.direction in ("confirmed", "refuted")
+
     def standing(self, proposition: str) -> tuple[str, str]:
         """Say how the articles' own words on a statement fare, and what they do with it.
 
@@ -558,606 +590,239 @@ def _by(rows: Iterable[Any], column: str) -> dict[str, list[Any]]:
     return found
 
 
-# --- document nodes -----------------------------------------------------------------------------
+# --- layouts ------------------------------------------------------------------------------------
 
 
-class folded(nodes.General, nodes.Element):
-    """A part that is shut until asked for, under its ``summary``."""
+class tag(nodes.General, nodes.TextElement):
+    """An element of HTML that docutils has no node for, named by ``element``."""
 
 
-class bar(nodes.General, nodes.Element):
-    """A bar of ``parts`` (code, label, count); the same in words for those who cannot see it."""
+def _open(writer: Any, node: tag) -> None:
+    kept = {k: v for k, v in node.attributes.items() if k not in ("element", *node.list_attributes)}
+    writer.body.append(writer.starttag(node, node["element"], "", **kept))
 
 
-class spoken(nodes.General, nodes.TextElement):
-    """A line of an article, which runs the way of its own letters."""
+def _close(writer: Any, node: tag) -> None:
+    writer.body.append(f"</{node['element']}>")
 
 
-def _open_folded(writer: Any, node: folded) -> None:
-    writer.body.append(writer.starttag(node, "details"))
-    writer.body.append(f"<summary>{html.escape(node['summary'])}</summary>")
+def laid_out(layouts: Path, name: str, values: Mapping[str, Any]) -> list[nodes.Node]:
+    """Fill a layout with values and make document nodes of it.
 
+    Parameters
+    ----------
+    layouts : pathlib.Path
+        Folder of layouts: Jinja templates of Docutils XML, in which line breaks and indentation
+        mean nothing and elements that Docutils does not know are those of HTML.
+    name : str
+        The layout's name.
+    values : mapping of str to object
+        What the layout, and those that it takes parts from, may name.
 
-def _close_folded(writer: Any, node: folded) -> None:
-    writer.body.append("</details>")
+    Returns
+    -------
+    list of docutils.nodes.Node
+        The nodes. No value is ever parsed: while the layout is read, a number stands in its place.
+    """
+    texts: list[str] = []
 
+    def place(value: Any) -> str:
+        if isinstance(value, Markup):  # what a part of the layout came to
+            return value
+        texts.append(str(value))
+        return f"{MARK}{len(texts) - 1}{MARK}"
 
-def _open_spoken(writer: Any, node: spoken) -> None:
-    writer.body.append(writer.starttag(node, "p", "", dir="auto"))
+    def read(name: str) -> str:
+        return re.sub("\n +", "\n", (layouts / name).read_text(encoding="utf-8"))
 
+    how = {"autoescape": True, "finalize": place, "undefined": StrictUndefined}
+    jinja = Environment(loader=FunctionLoader(read), **how)
+    jinja.globals |= values
+    made = jinja.get_template(f"{name}.xml").render().replace("\n", "")
+    return _node(ElementTree.fromstring(f"<page>{made}</page>"), texts).children
 
-def _draw_bar(writer: Any, node: bar) -> None:
-    words = ", ".join(f"{label} {n}" for _, label, n in node["parts"])
-    writer.body.append(
-        writer.starttag(node, "div", CLASS="bar", role="img", **{"aria-label": words})
-    )
-    for code, label, n in node["parts"]:
-        title = html.escape(f"{label}: {n}")
-        style = f'class="verdict-{html.escape(code)}" style="flex-grow:{n}"'
-        writer.body.append(f'<span {style} title="{title}"></span>')
-    writer.body.append("</div>")
 
+def _node(element: ElementTree.Element, texts: list[str]) -> nodes.Element:
+    """Turn an element into a node, each number in it into the text that it stands for."""
 
-def _nodes(parts: Iterable[nodes.Node | str]) -> Iterator[nodes.Node]:
-    return (nodes.Text(part) if isinstance(part, str) else part for part in parts)
+    def filled(words: str) -> str:
+        parts = words.split(MARK)
+        return "".join(texts[int(part)] if at % 2 else part for at, part in enumerate(parts))
 
+    known = getattr(nodes, element.tag, None)
+    node = known() if known else tag(element=element.tag)
+    for name, value in element.items():
+        node[name] = filled(value).split() if name in node.list_attributes else filled(value)
+    for child, words in ((None, element.text), *((child, child.tail) for child in element)):
+        node += [] if child is None else [_node(child, texts)]
+        node += [nodes.Text(filled(words))] if words else []
+    return node
 
-def _section(name: str, *title: nodes.Node | str, **attributes: Any) -> nodes.section:
-    names, heading = [nodes.fully_normalize_name(name)], nodes.title("", "", *_nodes(title))
-    return nodes.section("", heading, ids=[name], names=names, **attributes)
 
+class _Page(SphinxDirective):
+    """A directive that fills the layout of its name from the corpus, which is read once a build."""
 
-def _paragraph(*parts: nodes.Node | str, **attributes: Any) -> nodes.paragraph:
-    return nodes.paragraph("", "", *_nodes(parts), **attributes)
-
-
-def _label(label: str, *parts: nodes.Node | str) -> nodes.paragraph:
-    return _paragraph(nodes.strong("", label), *parts, classes=["label"])
-
-
-def _bullets(lines: Iterable[nodes.Node]) -> nodes.bullet_list:
-    return nodes.bullet_list("", *[nodes.list_item("", line) for line in lines])
-
-
-def _heading(title: str) -> nodes.rubric:
-    return nodes.rubric("", title, **{"heading-level": 2})
-
-
-def _spaced(parts: Iterable[nodes.Node]) -> list[nodes.Node]:
-    return [x for part in parts for x in (part, nodes.Text(" "))]
-
-
-def _size(study: Any) -> str:
-    size = "n not reported" if pd.isna(study.n) else f"n = {study.n}"
-    against = f"compared with {study.comparator}" if study.comparator else "no comparator stated"
-    return f"{size}; {against}"
-
-
-def _pill(code: str, words: str) -> nodes.inline:
-    return nodes.inline("", words, classes=["pill", f"verdict-{code}"])
-
-
-def _bar(parts: list[tuple[str, str, int]]) -> list[nodes.Node]:
-    key = _spaced(_pill(code, f"{words} {n}") for code, words, n in parts)
-    return [bar("", parts=parts), _paragraph(*key, classes=["key"])] if parts else []
-
-
-def _in_language(article: Any) -> list[str]:
-    """Return the class that docutils writes as the attribute ``lang``."""
-    language = getattr(article, "language", "")
-    return [f"language-{language}"] if language else []
-
-
-def _cell(*lines: nodes.Node | str | None) -> nodes.entry:
-    return nodes.entry("", *[_paragraph(line) for line in lines if line not in ("", None)])
-
-
-def _table(
-    head: dict[str, str], rows: Iterable[tuple[str, list[nodes.entry]]], *classes: str
-) -> nodes.table:
-    """Make a table from column titles with a class each, and rows with an anchor each."""
-    group = nodes.tgroup("", *[nodes.colspec(colwidth=1) for _ in head], cols=len(head))
-    titles = [nodes.entry("", _paragraph(t), classes=[c] if c else []) for t, c in head.items()]
-    group += nodes.thead("", nodes.row("", *titles))
-    group += nodes.tbody("", *[nodes.row("", *cells, ids=[anchor]) for anchor, cells in rows])
-    return nodes.table("", group, classes=["colwidths-auto", *classes])
-
-
-class _FromTables(SphinxDirective):
-    """A directive that reads the corpus once a build, and whose page follows its tables."""
-
-    def run(self) -> list[nodes.Node]:
-        """Note what the page depends on, then build it."""
-        for path in sorted(Path(self.env.srcdir, "extra", "downloads").glob("*.*")):
-            self.env.note_dependency(str(path))
-        self.content = _content(self.config.claimatlas_corpus)
-        self.labels = self.content.labels
-        return self.page()
-
-    def page(self) -> list[nodes.Node]:
-        """Build the page's nodes."""
-        raise NotImplementedError
-
-    def link(self, text: str, name: str, anchor: str = "", **attributes: Any) -> nodes.reference:
-        """Lead to a place of the site."""
-        here = self.env.docname
-        target = posixpath.relpath(f"{name}.html", posixpath.dirname(here) or ".") * (name != here)
-        target += f"#{anchor}" * bool(anchor)
-        return nodes.reference("", text, refuri=target, internal=True, **attributes)
-
-    def box(self, proposition: str, text: str = "") -> nodes.reference:
-        """Lead to a fact box."""
-        words = text or self.content.propositions[proposition].statement
-        return self.link(words, self.content.places[proposition], proposition)
-
-    def mark(self, claim: Any) -> nodes.reference:
-        """Lead to where a claim stands in its article."""
-        return self.link(claim.claim_id, f"articles/{claim.article_id}", claim.claim_id)
-
-    def study(self, study: str) -> nodes.reference:
-        """Lead to a study."""
-        return self.link(self.content.studies[study].label, "studies", study)
-
-
-class TopicPage(_FromTables):
-    """A page of statements of one topic, each a fact box with an anchor of its own."""
-
-    required_arguments = 2
-
-    def page(self) -> list[nodes.Node]:
-        """Build the page."""
-        topic, part = self.arguments[0], int(self.arguments[1])
-        row, content = self.content.atlas.code_list("topic").loc[topic], self.content
-        names = {p: name for (t, p), name in content.topic_pages.items() if t == topic}
-        title = row["label"] + f" ({part} of {len(names)})" * (len(names) > 1)
-        page = _section(f"topic-{topic}", title)
-        page += _paragraph(row["definition"])
-        links = [_paragraph(self.link(f"Part {p}", names[p])) for p in names if p != part]
-        page += [_bullets(links)] if links else []
-        lines, boxes = [], nodes.container(classes=["boxes"])
-        for name in (p for p, place in content.places.items() if place == names[part]):
-            grades = content.grades.get(name, [])[::-1]  # for people first
-            pills = [self._pill(row) for row in grades[:1]]
-            lines.append(_paragraph(self.box(name), " ", *pills))
-            boxes += self._box(content.propositions[name], grades)
-        page += folded("", _bullets(lines), summary=f"On this page: {len(lines)} statements")
-        page += boxes  # inside a container they stay out of every page's table of contents
-        return [page]
-
-    def _pill(self, row: Any) -> nodes.inline:
-        return _pill(row.direction, self.labels["direction"][row.direction])
-
-    def _box(self, item: Any, grades: list[Any]) -> nodes.section:
-        name = nodes.inline("", f" {item.proposition_id}", classes=["id"])
-        box = _section(item.proposition_id, item.statement, name, classes=["statement"])
-        box += [*self._said(item), *self._permitted(item, grades), *self._best(item, grades)]
-        if item.does_not_follow:
-            words = nodes.strong("", "What does not follow: ")
-            box += _paragraph(words, item.does_not_follow, classes=["caution"])
-        steps = [x for row in grades for x in self._listed(row, row.steps)]
-        changes = [x for row in grades for x in self._listed(row, row.changes)]
-        box += [folded("", *steps, summary="How the grade came about")] if grades else []
-        box += [folded("", *changes, summary="What would change it")] if grades else []
-        return box
-
-    def _said(self, item: Any) -> list[nodes.Node]:
-        """Show how each article words it, or say that none does."""
-        made = _by(self.content.made.get(item.proposition_id, []), "article_id")
-        lines: list[nodes.Node] = []
-        for article, row in self.content.articles.items():
-            if article in made:
-                lines += [_label(row.label), _bullets(map(self._quote, made[article]))]
-        if not made:
-            by = sorted({e.study_id for e in self.content.evidence.get(item.proposition_id, [])})
-            links = [x for study in by for x in (nodes.Text(", "), self.study(study))]
-            measured = [nodes.Text("; measured by "), *links[1:]] if by else []
-            lines.append(_paragraph("No article says this", *measured, "."))
-            lines += [_paragraph(item.omission)] if item.omission else []
-        return lines
-
-    def _quote(self, claim: Any) -> nodes.paragraph:
-        words = [self.labels["stance"][claim.stance], self.labels["wording"][claim.wording]]
-        if claim.voice != "own":
-            words.append(self.labels["voice"][claim.voice])
-        if claim.context:
-            words.insert(0, f"with “{claim.context}”")
-        if claim.attributed_to:
-            words.append(f"source given: {claim.attributed_to}")
-        language = _in_language(self.content.articles[claim.article_id])
-        quote = nodes.emphasis("", f"“{claim.quote}”", classes=language)
-        pill = _pill(*self.content.verdict(claim))
-        line = [quote, f" ({', '.join(words)}) ", pill, " ", self.mark(claim)]
-        return _paragraph(*line, ids=[claim.claim_id], classes=["claim"])
-
-    def _permitted(self, item: Any, grades: list[Any]) -> list[nodes.Node]:
-        """Say what the evidence permits, for people and where it was measured."""
-        if not grades:
-            yet = item.route == "graded" and lacking(self.content.atlas, {"evidence": 1})
-            words = yet or self.content.routes[item.route]
-            return [_paragraph(nodes.strong("", "Not graded: "), words)]
-        said = []
-        for row in grades:
-            words = self.content.words[item.proposition_id, row.scope].partition(", ")[2]
-            line = [f"{self._scope(row)}: ", self._pill(row), f" {words}. " if words else " "]
-            said.append(_paragraph(*line, f"One may say: {row.permitted_wording}."))
-        return [_label("What the evidence permits"), _bullets(said)]
-
-    def _scope(self, row: Any) -> str:
-        if self.content.propositions[row.proposition_id].route == "document":
-            return "By documents"
-        return self.labels["scope"][row.scope].capitalize()
-
-    def _listed(self, row: Any, cell: str) -> list[nodes.Node]:
-        title = _paragraph(nodes.strong("", self._scope(row)))
-        return [title, _bullets(_paragraph(line) for line in cell.split("; "))]
-
-    def _best(self, item: Any, grades: list[Any]) -> list[nodes.Node]:
-        """Name the study that the grades rest on, and fold away all others and all searches."""
-        lines: list[nodes.Node] = []
-        for best in dict.fromkeys(row.best_study_id for row in grades if row.best_study_id):
-            study, label = self.content.studies[best], nodes.strong("", "Best study: ")
-            words = [self.labels["design"][study.design], _size(study)]
-            words.append(f"read: {self.labels['access'][study.access]}")
-            lines.append(_paragraph(label, self.study(best), f" ({'; '.join(words)})"))
-        weighed, looked = [], []
-        for row in self.content.evidence.get(item.proposition_id, []):
-            labels = self.labels["finding"][row.finding], self.labels["directness"][row.directness]
-            said = "; ".join(filter(None, [*labels, row.condition]))
-            weighed.append(_paragraph(self.study(row.study_id), f": {said}. {row.result}"))
-        for row in self.content.searches.get(item.proposition_id, []):
-            looked.append(_paragraph(f"{row.looked_for}; in {row.where}"))
-        parts = {f"All that bears on it ({len(weighed)})": weighed}
-        parts["What was looked for, and where"] = looked
-        return lines + [folded("", _bullets(p), summary=name) for name, p in parts.items() if p]
-
-
-class ArticlePage(_FromTables):
-    """An article's text with each claim marked in place, and notes beside it."""
-
-    required_arguments = 1
-
-    def page(self) -> list[nodes.Node]:
-        """Build the page."""
-        name = self.arguments[0]
-        article, self.text = self.content.articles[name], self.content.atlas.texts[name]
-        self.language = _in_language(article)
-        self.claims = [c for c in self.content.claims if c.article_id == name]
-        self.verdicts = {c.claim_id: self.content.verdict(c) for c in self.claims}
-        page = here = _section(f"article-{name}", article.label)
-        title = nodes.emphasis("", f"“{article.title}”", classes=self.language)
-        title = [" of the title ", title] if article.title else []
-        page += _paragraph(f"{article.kind[:1].upper()}{article.kind[1:]}", *title, ".")
-        quotes_only = self.config.claimatlas_quotes_only
-        shown = "its quotes alone, in their order" if quotes_only else "the text as it was received"
-        words = f"{len(self.claims)} claims are marked; below is {shown}. Marked words lead to the "
-        words += "fact box of their statement; the small sign behind them leads to a note."
-        page += [_paragraph(words), *_bar(self.content.tally(self.claims))]
-        headings = set() if quotes_only else {c.section for c in self.claims} - {""}
-        lines = (found.span() for found in re.finditer(r"[^\n]*\S[^\n]*", self.text))
-        for number, (start, end) in enumerate(self._quoted() if quotes_only else lines):
-            words = list(self._pieces(start, end))
-            if self.text[start:end].strip() in headings:
-                pieces = self._pieces(start, end, flags=False)
-                title = nodes.inline("", "", *pieces, classes=self.language)
-                here = _section(f"part-{number}", title)
-                page += here
-                words = []
-            passage = self._passage(start, end, words)
-            here += [passage] if len(passage) else []
-        return [page]
-
-    def _quoted(self) -> list[tuple[int, int]]:
-        """Return the stretches of text that claims quote; overlapping ones are one."""
-        spans: list[tuple[int, int]] = []
-        for claim in self.claims:
-            last = spans.pop() if spans and claim.start < spans[-1][1] else (claim.start, 0)
-            spans.append((last[0], max(last[1], claim.end)))
-        return spans
-
-    def _pieces(self, start: int, end: int, flags: bool = True) -> Iterator[nodes.Node]:
-        """Split a stretch of text at every border of a claim; each piece carries its claims."""
-        over = [c for c in self.claims if c.start < end and c.end > start]
-        borders = {x for c in over for x in (c.start, c.end) if start < x < end}
-        for a, b in pairwise(sorted({start, end} | borders)):
-            on = [c for c in over if c.start <= a and c.end >= b]
-            yield self._marked(a, b, on) if on else nodes.Text(self.text[a:b])
-            for claim in [c for c in over if c.end == b] if flags else ():
-                code, words = self.verdicts[claim.claim_id]
-                sign = self.link("", self.env.docname, f"note-{claim.claim_id}")
-                sign["classes"] += ["sign", f"verdict-{code}"]
-                sign += nodes.inline("", claim.claim_id, classes=["id"])
-                sign += nodes.inline("", f" {words}", classes=["word"])
-                yield nodes.superscript("", "", sign)
-
-    def _marked(self, start: int, end: int, on: list[Any]) -> nodes.reference:
-        inner = min(on, key=lambda c: (c.end - c.start, c.claim_id))
-        link = self.box(inner.proposition_id, self.text[start:end])
-        link["classes"] += ["claim", f"verdict-{self.verdicts[inner.claim_id][0]}"]
-        link["classes"] += ["nested"] if len(on) > 1 else []
-        link["ids"] += [c.claim_id for c in on if c.start == start]
-        link["reftitle"] = "; ".join(f"{c.claim_id} {self.verdicts[c.claim_id][1]}" for c in on)
-        return link
-
-    def _passage(self, start: int, end: int, words: list[nodes.Node]) -> nodes.container:
-        """Set a line of the text beside the notes of the claims that end in it."""
-        passage = nodes.container(classes=["passage"] if words else ["passage", "of-heading"])
-        passage += [spoken("", "", *words, classes=["words", *self.language])] if words else []
-        notes = nodes.bullet_list(classes=["notes"])
-        for claim in (c for c in self.claims if start < c.end <= end):
-            code, verdict = self.verdicts[claim.claim_id]
-            line = _paragraph(self.mark(claim), " ", _pill(code, verdict), " ")
-            line += self.box(claim.proposition_id)
-            held = self.content.held.get(claim.claim_id)
-            grade = self.content.words.get((claim.proposition_id, held.scope)) if held else ""
-            line += nodes.inline("", f" {grade}" if grade else "", classes=["grade"])
-            notes += nodes.list_item("", line, ids=[f"note-{claim.claim_id}"])
-        passage += notes if len(notes) else []
-        return passage
-
-
-class Statements(_FromTables):
-    """A table of all fact boxes, to filter, sort and search where scripts run."""
-
-    def page(self) -> list[nodes.Node]:
-        """Build the page."""
-        head = {"Statement": "", "Subject": "filter", "Kind": "filter", "For people": "filter"}
-        head |= {"Where it was measured": "filter", "Articles": "filter"}
-        head["Largest wording gap"] = "filter number"
-        rows = [self._row(p) for p in self.content.propositions.values()]
-        page = _section("statements", "All statements")
-        if note := lacking(self.content.atlas, {"propositions": 1}):
-            page += _paragraph(note)
-            return [page]
-        page += _paragraph(
-            f"{len(rows)} statements. Each leads to its fact box: what the articles say, what the "
-            "evidence permits, what does not follow. The last column says how far the boldest "
-            "wording of an article goes beyond what the evidence permits, in steps."
-        )
-        page += _table(head, rows, "searchable", "cards", "statements")
-        return [page]
-
-    def _row(self, item: Any) -> tuple[str, list[nodes.entry]]:
-        name, labels = item.proposition_id, self.labels
-        claims = self.content.made.get(name, [])
-        gaps = [h.wording_gap for c in claims if (h := self.content.held.get(c.claim_id))]
-        rows = self.content.grades.get(name, [])[::-1]  # for people first; documents once
-        verdicts = [labels["direction"][row.direction] for row in rows] or ["not graded"]
-        return f"row-{name}", [
-            _cell(self.box(name)),
-            _cell(labels["topic"][item.topic]),
-            _cell(labels["proposition_kind"][item.kind]),
-            _cell(verdicts[0]),
-            _cell(verdicts[-1]),
-            _cell(*sorted({c.article_id for c in claims}) or ["no article"]),
-            _cell(self._gap(max((g for g in gaps if pd.notna(g)), default=None))),
-        ]
-
-    def _gap(self, gap: int | None) -> str:
-        if gap is None:
-            return "not graded"
-        label = self.labels["gap"][GAPS[1 - (gap > 0) + (gap < 0)]]
-        return f"{label} by {abs(gap)}" if gap else label
-
-
-class Studies(_FromTables):
-    """A table of all studies: what each measured, in what, by whom, and what leans on it."""
-
-    def page(self) -> list[nodes.Node]:
-        """Build the page."""
-        groups = {g.group_id: g for g in self.content.rows("groups")}
-        by = _by(self.content.rows("study_groups"), "study_id")
-        self.groups = {s: [groups[r.group_id] for r in rows] for s, rows in by.items()}
-        self.bearing = _by(self.content.rows("evidence"), "study_id")
-        claims = {c.claim_id: c for c in self.content.claims}
-        cited = {c.citation_id: c.study_id for c in self.content.rows("citations")}
-        self.leaning: dict[str, dict[str, Any]] = defaultdict(dict)
-        for link in self.content.rows("citation_links"):
-            self.leaning[cited.get(link.citation_id, "")][link.claim_id] = claims[link.claim_id]
-        page = _section("studies", "Studies and documents")
-        if note := lacking(self.content.atlas, {"studies": 1}):
-            page += _paragraph(note)
-            return [page]
-        page += _paragraph(
-            f"{len(self.content.studies)} studies, reviews, labels and other documents: what each "
-            "measured, in what, by whom, how much of it was read, and what leans on it."
-        )
-        head = {"Study": "", "Design": "filter", "In what": "filter", "By whom": "filter"}
-        head |= {"How much was read": "filter", "What it found": "", "What leans on it": ""}
-        rows = [(s.study_id, self._row(s)) for s in self.content.studies.values()]
-        page += _table(head, rows, "searchable", "cards", "studies")
-        return [page]
-
-    def _row(self, study: Any) -> list[nodes.entry]:
-        name, year = study.study_id, "" if pd.isna(study.year) else str(study.year)
-        words = {"yes": " (made or sells it)", "unknown": " (may have made it)"}
-        given = "; ".join(filter(None, [study.route.replace("_", " "), study.dose, study.duration]))
-        by = [g.label + words.get(g.developer, "") for g in self.groups.get(name, [])]
-        boxes = dict.fromkeys(e.proposition_id for e in self.bearing.get(name, []))
-        leans = {"Statements: ": [self.box(p, p) for p in boxes]}
-        leans["Cited for: "] = [self.mark(c) for c in self.leaning[name].values()]
-        who = ", ".join(filter(None, [study.authors, year, study.venue]))
-        return [
-            _cell(nodes.strong("", study.label), who, study.source_url),
-            _cell(self.labels["design"][study.design]),
-            _cell(*_parts(study.species) or ["no species"]),
-            _cell(*by or ["not known"]),
-            _cell(self.labels["access"][study.access]),
-            _cell(_size(study), study.model, given, study.result),
-            _cell(*[nodes.inline("", t, *_spaced(links)) for t, links in leans.items() if links]),
-        ]
-
-
-class Mechanism(_FromTables):
-    """A part of the mechanism graph to explore, and the table of its edges."""
-
-    required_arguments = 1
     option_spec = {  # noqa: RUF012 (docutils asks for a class attribute)
         "topics": str.split,
         "articles": str.split,
         "start": directives.unchanged,
         "mediated": lambda _: True,
         "title": directives.unchanged_required,
+        "quotes_only": lambda _: True,
     }
 
-    def page(self) -> list[nodes.Node]:
-        """Build the picture and the table."""
-        needs = {"nodes": 1, "propositions.subject": 1}
-        if note := lacking(self.content.atlas, needs):
-            return [_paragraph(note)]
-        title = self.options.pop("title", self.arguments[0])
-        part = mechanism.drawn(self.content.graph, **self.options)
-        table = mechanism.bundles(part)
-        self.edges = {e["proposition_id"]: e for *_, e in part.edges(data=True)}
-        words = mechanism.edge_words(part, self.content.atlas)
-        self.words = words.set_index("proposition_id").to_dict("index")
-        rows = [self._row(number, row) for number, row in enumerate(table.to_dict("records"))]
-        head = {"Step": "", "Who says it": "filter", "What was measured": "filter"}
-        head |= {"In what": "filter", "Statements": "", "Studies": ""}
-        edges = _table(head, rows, "steps", "cards")
-        if not rows:
-            return [_paragraph("No statement of this part is a step of the mechanism.")]
-        if len(rows) > BUNDLES:
-            return [_paragraph(f"{len(rows)} steps are too many to draw; here they are."), edges]
-        picture = nodes.raw("", self._picture(part, title), format="html")
-        return [nodes.container("", picture, edges, classes=["explorable"])]
+    def run(self) -> list[nodes.Node]:
+        """Note what the page depends on, then build it."""
+        source = Path(self.env.srcdir)
+        for path in (*source.glob("layouts/*.*"), *source.glob("extra/downloads/*.*")):
+            self.env.note_dependency(str(path))
+        content = _content(self.config.claimatlas_corpus)
+        values = LAYOUTS[self.name][1](content, *self.arguments, **self.options)
+        values |= {"content": content, "labels": content.labels, "to": self.to}
+        values |= {"lacking": partial(lacking, content.atlas), "known": pd.notna, "split": _split}
+        values |= {"root": source / "extra", "files": sorted(source.glob("extra/downloads/**/*.*"))}
+        return laid_out(source / "layouts", self.name, values)
 
-    def _row(self, number: int, row: dict[str, Any]) -> tuple[str, list[nodes.entry]]:
-        said = [form.format(a) for k, form in mechanism.SAID.items() for a in _parts(row[k])]
-        names = [self.content.propositions[p] for p in _parts(row["propositions"])]
-        studies = sorted({s for p in names for s in self.edges[p.proposition_id]["studies"]})
-        steps = {self._step(self.words[p.proposition_id]): None for p in names}
-        species = _parts(row["species"]) or ["species not told" if studies else "nothing"]
-        return f"{self.arguments[0]}-edge-{number}", [
-            _cell(*steps),
-            _cell(*said or ["no article"]),
-            _cell(_pill(f"state-{row['state']}", self.labels["edge_state"][row["state"]])),
-            _cell(*species),
-            _cell(*[self.box(p.proposition_id) for p in names]),
-            _cell(*map(self.study, studies)),
-        ]
-
-    def _step(self, words: dict[str, Any]) -> str:
-        """Word one edge: within whose effect it holds, what does what, and how sure that is."""
-        within = f"In the effect of {words['for']}: " * bool(words["for"])
-        sure = words["measured"].partition(", ")[2]
-        return f"{within}{words['edge']} ({', '.join(filter(None, [words['aspect'], sure]))})"
-
-    def _picture(self, part: Any, title: str) -> str:
-        """Draw the part as SVG whose steps lead to the table's rows, without foreign ids."""
-        from claimatlas.figures import draw_graph, edge_looks
-
-        looks = edge_looks(self.content.atlas.code_list("edge_state"))
-        drawn = draw_graph(mechanism.layout(part, looks, self.labels["aspect"]))
-        svg, link = "http://www.w3.org/2000/svg", "{http://www.w3.org/1999/xlink}"
-        ElementTree.register_namespace("", svg)
-        tree = ElementTree.fromstring(drawn)
-        tree.attrib |= {"role": "group", "aria-label": f"Graph: {title}"}
-        for group in tree.iter(f"{{{svg}}}g"):
-            group.attrib.pop("id", None)
-            for name in group.findall(f"{{{svg}}}title"):
-                group.remove(name)
-            line = "edge" in group.get("class", "").split()
-            for a in group.iter(f"{{{svg}}}a"):
-                href = a.attrib.pop(f"{link}href", None) or a.get("href", "")
-                a.set("href", href.replace("#edge-", f"#{self.arguments[0]}-edge-"))
-                a.attrib.pop(f"{link}title", None)
-                a.attrib |= {"tabindex": "-1", "aria-hidden": "true"} if line else {}
-        box = 'class="graph" role="region" tabindex="0"'
-        label = html.escape(f"{title}: drawing, scrolls")
-        text = ElementTree.tostring(tree, encoding="unicode")
-        return f'<div {box} aria-label="{label}">{text}</div>'
+    def to(self, page: str, anchor: str = "") -> str:
+        """Return the address of a place of the site, seen from this page."""
+        here = self.env.docname
+        target = posixpath.relpath(f"{page}.html", posixpath.dirname(here) or ".") * (page != here)
+        return target + f"#{anchor}" * bool(anchor)
 
 
-def _parts(cell: str) -> list[str]:
+def _split(cell: str) -> list[str]:
     return [part.strip() for part in cell.split(";") if part.strip()]
 
 
-class Overview(_FromTables):
-    """What holds up, what does not, and where the articles part: the first page's cards."""
-
-    def page(self) -> list[nodes.Node]:
-        """Build the cards and the bars."""
-        content = self.content
-        said = sorted(content.made, key=lambda p: (-len(content.made[p]), p))
-        standing = {p: content.standing(p) for p in said}
-        states = ("holds", "fails", "nothing")
-        holds, fails, nothing = ([p for p in said if standing[p][0] == s] for s in states)
-        firm = [p for p in holds if self._firm(p)]
-        pairs = {(p.first_id, p.second_id): p for p in contradictions(content.atlas).itertuples()}
-        apart = list({p.first_id: p for p in reversed(pairs.values())}.values())[::-1]
-
-        def top(found: list[str]) -> list[nodes.Node]:
-            return [_paragraph(self.box(p)) for p in found if standing[p][1] == "affirms"][:3]
-
-        def card(title: str, words: str, lines: list[nodes.Node], **needs: int) -> nodes.container:
-            note = lacking(content.atlas, {"claims": 1} | needs)
-            parts = [_heading(title), _paragraph(note or words)]
-            parts += [_bullets(lines)] if lines and not note else []
-            return nodes.container("", *parts, classes=["summary"])
-
-        grid = nodes.container(classes=["overview"])
-        grid += card(
-            "What holds up",
-            f"{len(firm)} statements, affirmed or denied, stand on documents or on studies with "
-            f"more than very low certainty for people. {len(holds) - len(firm)} more agree with "
-            "the closest evidence, whose certainty for people is very low.",
-            top(firm),
-            evidence=1,
-        )
-        grid += card(
-            "What does not",
-            f"{len(fails)} statements run against the closest evidence. For {len(nothing)} "
-            "nothing was found that could bear them out.",
-            top([*fails, *nothing]),
-            evidence=1,
-        )
-        words = f"In {len(pairs)} pairs of statements, two articles cannot both be right."
-        lines = [self._pair(p) for p in apart[:3]]
-        grid += card("Where the articles part", words, lines, articles=2)
-        bars = []
-        for article, claims in _by(content.claims, "article_id").items():
-            words = f": {len(claims)} claims" + ", held against the evidence" * bool(content.held)
-            bars += [_label(content.articles[article].label, words), *_bar(content.tally(claims))]
-        words = f"{len(content.claims)} claims of {len(content.articles)} articles, which come to "
-        words += f"{len(said)} statements; {len(content.studies)} studies and documents."
-        return [_paragraph(words), grid, *bars]
-
-    def _firm(self, proposition: str) -> bool:
-        row = self.content.grades[proposition][-1]
-        return row.certainty not in ("", "very_low") or row.direction in ("confirmed", "refuted")
-
-    def _pair(self, pair: Any) -> nodes.paragraph:
-        line: list[Any] = []
-        for end in ("first", "second"):
-            article, name = getattr(pair, f"{end}_article"), getattr(pair, f"{end}_id")
-            made = (c for c in self.content.made[name] if c.voice == "own")
-            claim = next(c for c in made if c.article_id == article)
-            stance = f" {self.labels['stance'][claim.stance]}" * (pair.first_id == pair.second_id)
-            lean = f" (with “{claim.context}”)" if claim.context else ""
-            line += [f"{article}{stance}: ", self.box(name, f"“{claim.quote}”"), f"{lean} "]
-        return _paragraph(*line)
+def _topic(content: _Content, topic: str, part: str) -> dict[str, Any]:
+    """Gather the statements of one page of a topic."""
+    pages = {p: page for (t, p), page in content.topic_pages.items() if t == topic}
+    here = [p for p, page in content.places.items() if page == pages[int(part)]]
+    values = content.atlas.code_list("topic").loc[topic].to_dict()
+    values |= {"topic": topic, "part": int(part), "pages": pages}
+    return values | {"items": [content.propositions[p] for p in here]}
 
 
-class Downloads(_FromTables):
-    """A list of the files to download, tables with what each holds."""
+def _article(content: _Content, name: str, quotes_only: bool = False) -> dict[str, Any]:
+    """Part an article at its headings, its lines and the borders of its claims."""
+    text = content.atlas.texts[name]
+    claims = [c for c in content.claims if c.article_id == name]
+    headings = set() if quotes_only else {c.section for c in claims} - {""}
+    lines = (found.span() for found in re.finditer(r"[^\n]*\S[^\n]*", text))
+    parts: list[dict[str, Any]] = [{"title": [], "passages": []}]
+    for number, (start, end) in enumerate(_quoted(claims) if quotes_only else lines):
+        pieces = list(_pieces(text, start, end, claims))
+        if text[start:end].strip() in headings:
+            parts.append({"id": f"part-{number}", "title": pieces, "passages": []})
+            pieces = []
+        notes = [c for c in claims if start < c.end <= end]
+        parts[-1]["passages"] += [(pieces, notes)] if pieces or notes else []
+    article = content.articles[name]
+    return {"article": article, "claims": claims, "parts": parts, "quotes_only": quotes_only}
 
-    def page(self) -> list[nodes.Node]:
-        """Build the lists, a folder each."""
-        tables = {t.path: t for t in self.content.atlas.schema.tables.values()}
-        root = Path(self.env.srcdir, "extra")
-        lists = []
-        for folder, paths in groupby(sorted(root.glob("downloads/**/*.*")), lambda p: p.parent):
-            lines = []
-            for path in paths:
-                link = nodes.reference("", path.name, refuri=path.relative_to(root).as_posix())
-                words = f" ({max(1, path.stat().st_size // 1000):,} kB)"
-                if path.name in tables:
-                    words += f" {tables[path.name].description}"
-                lines.append(_paragraph(link, words))
-            name = folder.relative_to(root / "downloads").as_posix()
-            title = "Tables and what is made from them" if name == "." else name.capitalize()
-            lists += [_heading(title), _bullets(lines)]
-        return lists
+
+def _quoted(claims: list[Any]) -> list[tuple[int, int]]:
+    """Return the stretches of text that claims quote; overlapping ones are one."""
+    spans: list[tuple[int, int]] = []
+    for claim in claims:
+        last = spans.pop() if spans and claim.start < spans[-1][1] else (claim.start, 0)
+        spans.append((last[0], max(last[1], claim.end)))
+    return spans
+
+
+def _pieces(text: str, start: int, end: int, claims: list[Any]) -> Iterator[dict[str, Any]]:
+    """Split a stretch of text at every border of a claim; each piece carries its claims."""
+    over = [c for c in claims if c.start < end and c.end > start]
+    borders = {x for c in over for x in (c.start, c.end) if start < x < end}
+    for a, b in pairwise(sorted({start, end} | borders)):
+        on = [c for c in over if c.start <= a and c.end >= b]
+        inner = min(on, key=lambda c: (c.end - c.start, c.claim_id), default=None)
+        begun = [c.claim_id for c in on if c.start == a]
+        ended = [c for c in over if c.end == b]
+        yield {"words": text[a:b], "on": on, "inner": inner, "begun": begun, "ended": ended}
+
+
+def _mechanism(content: _Content, name: str, title: str = "", **options: Any) -> dict[str, Any]:
+    """Gather the steps of a part of the graph, and draw it where they are not too many."""
+    values: dict[str, Any] = {"name": name, "title": title or name, "picture": "", "rows": []}
+    values["note"] = lacking(content.atlas, {"nodes": 1, "propositions.subject": 1})
+    if values["note"]:
+        return values
+    part = mechanism.drawn(content.graph, **options)
+    edges = {e["proposition_id"]: e for *_, e in part.edges(data=True)}
+    words = mechanism.edge_words(part, content.atlas).set_index("proposition_id")
+    words = {p: _step(row) for p, row in words.to_dict("index").items()}
+    for row in mechanism.bundles(part).to_dict("records"):
+        said = [form.format(a) for k, form in mechanism.SAID.items() for a in _split(row[k])]
+        names = _split(row["propositions"])
+        row |= {"said": said, "statements": names, "species": _split(row["species"])}
+        row["studies"] = sorted({s for p in names for s in edges[p]["studies"]})
+        values["rows"].append(row | {"steps": list(dict.fromkeys(words[p] for p in names))})
+    if 0 < len(values["rows"]) <= BUNDLES:
+        values["picture"] = _picture(content, part, name, values["title"])
+    return values
+
+
+def _step(words: dict[str, Any]) -> str:
+    """Word one edge: within whose effect it holds, what does what, and how sure that is."""
+    within = f"In the effect of {words['for']}: " * bool(words["for"])
+    sure = words["measured"].partition(", ")[2]
+    return f"{within}{words['edge']} ({', '.join(filter(None, [words['aspect'], sure]))})"
+
+
+def _picture(content: _Content, part: Any, name: str, title: str) -> str:
+    """Draw a part of the graph as SVG whose steps lead to the table's rows, without foreign ids."""
+    from claimatlas.figures import draw_graph, edge_looks
+
+    looks = edge_looks(content.atlas.code_list("edge_state"))
+    drawn = draw_graph(mechanism.layout(part, looks, content.labels["aspect"]))
+    svg, link = "http://www.w3.org/2000/svg", "{http://www.w3.org/1999/xlink}"
+    ElementTree.register_namespace("", svg)
+    tree = ElementTree.fromstring(drawn)
+    tree.attrib |= {"role": "group", "aria-label": f"Graph: {title}"}
+    for group in tree.iter(f"{{{svg}}}g"):
+        group.attrib.pop("id", None)
+        for words in group.findall(f"{{{svg}}}title"):
+            group.remove(words)
+        line = "edge" in group.get("class", "").split()
+        for a in group.iter(f"{{{svg}}}a"):
+            href = a.attrib.pop(f"{link}href", None) or a.get("href", "")
+            a.set("href", href.replace("#edge-", f"#{name}-edge-"))
+            a.attrib.pop(f"{link}title", None)
+            a.attrib |= {"tabindex": "-1", "aria-hidden": "true"} if line else {}
+    return ElementTree.tostring(tree, encoding="unicode")
+
+
+def _overview(content: _Content) -> dict[str, Any]:
+    """Gather what holds up, what does not, and where the articles part."""
+    said = sorted(content.made, key=lambda p: (-len(content.made[p]), p))
+    standing = {p: content.standing(p) for p in said}
+    states = ("holds", "fails", "nothing")
+    values: dict[str, Any] = {s: [p for p in standing if standing[p][0] == s] for s in states}
+    values["firm"] = [p for p in values["holds"] if content.firm(p)]
+    values["affirmed"] = lambda names: [p for p in names if standing[p][1] == "affirms"]
+    pairs = {(p.first_id, p.second_id): p for p in contradictions(content.atlas).itertuples()}
+    apart = list({p.first_id: p for p in reversed(pairs.values())}.values())[::-1]
+    return values | {"pairs": pairs, "apart": [_ends(content, p) for p in apart[:3]]}
+
+
+def _ends(content: _Content, pair: Any) -> list[Any]:
+    """Return the first claim in its own voice of either article of a pair."""
+    ends = ((pair.first_id, pair.first_article), (pair.second_id, pair.second_article))
+    own = [[c for c in content.made[p] if (c.voice, c.article_id) == ("own", a)] for p, a in ends]
+    return [claims[0] for claims in own]
+
+
+LAYOUTS: dict[str, tuple[int, Callable[..., dict[str, Any]]]] = {
+    "topic-page": (2, _topic),
+    "article": (1, _article),
+    "statements": (0, lambda _: {}),
+    "studies": (0, lambda _: {}),
+    "mechanism": (1, _mechanism),
+    "overview": (0, _overview),
+    "downloads": (0, lambda _: {}),
+}
+"""How many arguments a directive takes, and what its layout names beside the corpus."""
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
@@ -1166,8 +831,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     Parameters
     ----------
     app : sphinx.application.Sphinx
-        The application; its configuration gains ``claimatlas_corpus``, the corpus folder, and
-        ``claimatlas_quotes_only``, which leaves out the articles' full text.
+        The application; its configuration gains ``claimatlas_corpus``, the corpus folder.
 
     Returns
     -------
@@ -1175,27 +839,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
         What Sphinx wants to know about parallel use, and a number that changes with this package.
     """
     app.add_config_value("claimatlas_corpus", "", "env", str)
-    app.add_config_value("claimatlas_quotes_only", False, "env", bool)
-    app.add_node(folded, html=(_open_folded, _close_folded))
-    app.add_node(spoken, html=(_open_spoken, lambda writer, node: writer.body.append("</p>\n")))
-    app.add_node(bar, html=(_draw_bar, lambda writer, node: None))
-    for name, directive in DIRECTIVES.items():
-        app.add_directive(name, directive)
+    app.add_node(tag, html=(_open, _close))
+    for name, (count, _) in LAYOUTS.items():
+        app.add_directive(name, type(name, (_Page,), {"required_arguments": count}))
     app.connect("html-page-context", _finish, priority=900)  # after the theme
     code = b"".join(p.read_bytes() for p in sorted(Path(__file__).parent.glob("*.py")))
     safe = {"parallel_read_safe": True, "parallel_write_safe": True}
     return {"version": "1", "env_version": zlib.crc32(code), **safe}
-
-
-DIRECTIVES = {
-    "topic-page": TopicPage,
-    "article": ArticlePage,
-    "statements": Statements,
-    "studies": Studies,
-    "mechanism": Mechanism,
-    "overview": Overview,
-    "downloads": Downloads,
-}
 
 
 def _finish(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -> None:
@@ -1213,24 +863,18 @@ def _finish(app: Sphinx, page: str, template: str, context: Any, doctree: Any) -
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``python -m claimatlas.site execute|build``; the Makefile's way in."""
     parser = argparse.ArgumentParser(prog="python -m claimatlas.site", description=__doc__)
-    commands = parser.add_subparsers(required=True, dest="command")
-    run = commands.add_parser("execute", help="execute a copy of one notebook")
-    run.add_argument("source", type=Path)
-    run.add_argument("target", type=Path)
-    render = commands.add_parser("build", help="render the site")
-    for name in ("corpus", "sources", "notebooks", "out"):
-        render.add_argument(name, type=Path)
+    commands = parser.add_subparsers(required=True)
+    for run, paths in ((execute, "source target"), (build, "corpus sources notebooks out")):
+        command = commands.add_parser(run.__name__, help=str(run.__doc__).splitlines()[0])
+        command.set_defaults(run=run)
+        for name in paths.split():
+            command.add_argument(name, type=Path)
     words = "leave out the articles' full text and show their quotes alone"
-    render.add_argument("--quotes-only", action="store_true", help=words)
-    render.add_argument("--work", type=Path, help="folder that keeps what was read for next time")
-    asked = parser.parse_args(arguments)
+    command.add_argument("--quotes-only", action="store_true", help=words)
+    command.add_argument("--work", type=Path, help="folder that keeps what was read for next time")
+    asked = vars(parser.parse_args(arguments))
     try:
-        if asked.command == "execute":
-            execute(asked.source, asked.target)
-        else:
-            paths = (asked.corpus, asked.sources, asked.notebooks, asked.out)
-            page = build(*paths, quotes_only=asked.quotes_only, work=asked.work)
-            print(f"Open {page} in a browser.")
+        print(asked.pop("run")(**asked))
     except SiteError as error:
         print(f"claimatlas: {error}", file=sys.stderr)
         return 1
