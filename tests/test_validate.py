@@ -414,7 +414,7 @@ case(
 
 # --- schema ------------------------------------------------------------------------------------
 
-RESTORE = "(restore the schema file from version control)"
+RESTORE = "(name the folder of a corpus, or restore its schema file)"
 
 
 @wrong(

@@ -316,7 +316,7 @@ def validate(root: str | Path = ".") -> list[Fault]:
     try:
         schema = read_schema(root)
     except SchemaError as error:
-        remedy = "restore the schema file from version control"
+        remedy = "name the folder of a corpus, or restore its schema file"
         return [_misdescribed(str(error), remedy)]
     faults: list[Fault] = []
     files = {name: read_file(root, table, faults.append) for name, table in schema.tables.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import inspect
 import io
+import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
@@ -210,7 +211,7 @@ def _report(asked: argparse.Namespace) -> int | None:
     except SiteError as error:
         print(f"claimatlas: {error}", file=sys.stderr)
         return 1
-    print(f"Open {page} in a browser.")
+    print(f"Open {os.path.relpath(page)} in a browser.")
 
 
 def _counted(number: int, thing: str) -> str:
