@@ -375,3 +375,10 @@ def test_the_nearest_few_are_different_stretches_the_best_first():
 def test_the_nearest_few_stand_in_the_text(text, quote):
     for start, end in nearest_few(text, quote):
         assert 0 <= start < end <= len(text)
+
+
+def test_japanese_is_cut_after_a_heading_line_and_before_a_number():
+    said = ["苔は水を好みます。", "60歳以上の人も育てます。", "よく育ちます。"]
+    text = "■ 苔とは\n" + "".join(said) + "\n■ まとめ\n終わり。\n"
+    cut = [text[start:end] for start, end in sentences(text, "ja")]
+    assert cut == ["■ 苔とは", *said, "■ まとめ", "終わり。"]

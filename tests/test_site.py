@@ -380,6 +380,8 @@ def test_quotes_only_leaves_the_full_text_out(tiny, atlas):
         outside = "".join(x if at not in covered else "\n" for at, x in enumerate(received))
         for words in filter(lambda w: len(w.strip()) > 12, outside.split("\n")):
             assert words.strip() not in shown
+    kept = [path.name for path in tiny.out.rglob("downloads/*")]
+    assert "claims.csv" in kept and "annotations.jsonld" not in kept  # they hold words around
 
 
 # --- fact boxes --------------------------------------------------------------------------------

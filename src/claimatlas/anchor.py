@@ -34,6 +34,10 @@ _LINE = regex.compile(r"^.*$", regex.MULTILINE)
 # What may stand behind a sentence's end and belongs to it, and what makes a place between two.
 _CLOSERS = regex.compile(r"[*_\p{Pe}\p{Pf}\"'”’]*")
 _BETWEEN = regex.compile(r"(?<=\s)|(?=[\s\p{L}\p{N}\p{Pi}「『（《〈【])")
+# The library takes a full stop of Chinese or Japanese before a number for a decimal point.
+_FULL_STOP = regex.compile(r"(?<=[。！？])(?=\p{N})")
+# Up to the first letter of a script without spaces, whose lines may break anywhere.
+_BREAKS = regex.compile(r".*?[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}]")
 _WINDOW = 2000
 _WRAPPED = range(40, 201)  # characters of the longest line of a paragraph that an editor wrapped
 
@@ -249,6 +253,7 @@ def _cuts(text: str, begin: int, end: int, language: str) -> Iterator[int]:
     while at < end:
         upto = min(at + size, end)
         found = {at + b["start_index"] for b in get_sentence_boundaries(language, text[at:upto])}
+        found |= {stop.start() for stop in _FULL_STOP.finditer(text, at, upto)}
         starts = sorted(start for start in found if at < start < upto)
         for start in starts:
             cut = start if text[start - 1].isspace() else _CLOSERS.match(text, start).end()
@@ -296,7 +301,8 @@ def _unwrapped(lines: list[regex.Match]) -> Iterator[tuple[int, int]]:
     An editor wrapped a paragraph where no next line's first word had room in the widest line.
     """
     widest = max(len(line[0]) for line in lines)
-    first = {line: line[0].split(maxsplit=1)[0] for line in lines if not _BEGINS.match(line[0])}
+    words = {line: line[0].split(maxsplit=1)[0] for line in lines if not _BEGINS.match(line[0])}
+    first = {line: (_BREAKS.match(word) or [word])[0] for line, word in words.items()}
     wrapped = widest in _WRAPPED and all(
         len(a[0]) + 1 + len(first[b]) > widest for a, b in pairwise(lines) if b in first
     )

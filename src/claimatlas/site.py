@@ -47,7 +47,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from claimatlas import mechanism
 from claimatlas.atlas import DATA, Atlas, load
-from claimatlas.export import dictionary, export
+from claimatlas.export import ANNOTATIONS_FILE, dictionary, export
 from claimatlas.framing import claim_table, contradictions
 from claimatlas.grading import GAPS, claims_graded, grade, strength_table
 
@@ -368,6 +368,8 @@ def _gather(
     index = Template((pages / "index.md").read_text(encoding="utf-8"))
     (pages / "index.md").write_text(index.safe_substitute(words), encoding="utf-8")
     export(atlas, downloads)
+    if quotes_only:  # each annotation holds the words around its quote
+        (downloads / ANNOTATIONS_FILE).unlink()
     (downloads / "notebooks").mkdir()
     for notebook in sorted(notebooks.glob("*.ipynb")):
         stage(notebook, pages / "notebooks" / notebook.name)
