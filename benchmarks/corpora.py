@@ -1,12 +1,11 @@
 """Measure the commands on corpora of other people's articles: twelve articles, a long one.
 
-Three corpora go the whole way, each command in a process of its own: twelve invented articles with
-5,000 claims and no evidence yet; six copies of this repository's corpus under new ids (twelve
-articles with studies, graph and all else); and one article of a megabyte, laid out and reported
-before anybody has filled a table. A run prints the figures, and writes ``results/corpora.json``
-and, from that, its section of ``README.md``.
+Two corpora go the whole way, each command in a process of its own: twelve invented articles with
+5,000 claims and no evidence yet, and one article of a megabyte, laid out and reported before
+anybody has filled a table. (``rendering.py`` builds larger corpora with all tables.) A run prints
+the figures, and writes ``results/corpora.json`` and, from that, its section of ``README.md``.
 
-    python benchmarks/corpora.py --date 2026-11-21     # ten minutes; writes the results
+    python benchmarks/corpora.py --date 2026-11-21     # five minutes; writes the results
     python benchmarks/corpora.py --quick               # small corpora; prints only
 """
 
@@ -27,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 import spine
-from rendering import enlarged, megabytes
+from rendering import megabytes
 
 from claimatlas import load
 
@@ -96,7 +95,7 @@ def measure(quick: bool, date: str) -> dict[str, Any]:
     dict
         Seconds of the processor, megabytes, and counts, by corpus and command.
     """
-    claims, copies, sentences = (240, 1, 500) if quick else (5000, 6, 9500)
+    claims, sentences = (240, 500) if quick else (5000, 9500)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         spine.CLAIMS_AN_ARTICLE = -(-claims // ARTICLES)
@@ -104,7 +103,6 @@ def measure(quick: bool, date: str) -> dict[str, Any]:
         corpora = {
             "one long article, nothing filled": laid_out(folder, sentences),
             "claims alone": commands(folder / "claims"),
-            "all tables": commands(enlarged(folder / "all", copies)),
         }
     return spine.rounded(
         {
