@@ -104,6 +104,10 @@ def test_find_all_lists_every_occurrence(text, part):
     assert find_all(text, part) == places
 
 
+def test_find_all_is_quick_where_a_long_quote_repeats_itself():
+    assert find_all("w" * 40_000, "w" * 32_767) == list(range(7_234))
+
+
 @given(texts, texts)
 def test_nearest_offers_a_stretch_of_the_text(text, quote):
     span = nearest(text, quote)

@@ -136,8 +136,12 @@ def find_all(text: str, quote: str) -> list[int]:
     list of int
         Offsets in rising order; overlapping occurrences count. Empty for an empty quote.
     """
-    found = regex.finditer(regex.escape(quote), text, overlapped=True) if quote else ()
-    return [match.start() for match in found]
+    places = []
+    at = text.find(quote) if quote else -1
+    while at >= 0:
+        places.append(at)
+        at = text.find(quote, at + 1)
+    return places
 
 
 def only_place(text: str, quote: str, seams: Collection[int] = ()) -> int | None:
