@@ -18,6 +18,7 @@ from claimatlas.anchor import (
     sentences,
 )
 
+CHOOSE = "; write the offsets of the one that is meant"
 TEXT = "It doesn’t act. A nonsignificant effect (p > 0.05) came after 2–3 hours; the effect went."
 
 # Letters, digits and the characters that make word boundaries hard: joiners, marks, look-alikes.
@@ -170,12 +171,12 @@ def test_a_quote_that_stands_elsewhere_is_told_where():
     found = check_quote(TEXT, 0, 6, "effect")
     assert found.kind == "elsewhere"
     assert found.problem == "the article has 'It doe' at 0:6"
-    assert found.remedy == "the quote stands at 33:39, 77:83"
+    assert found.remedy == "the quote stands at 33:39, 77:83" + CHOOSE
 
 
 def test_many_places_are_counted_and_three_shown():
     found = check_quote("so so so so so, no", 16, 18, "so")
-    assert found.remedy == "the quote stands at 0:2, 3:5, 6:8 and 2 more places"
+    assert found.remedy == "the quote stands at 0:2, 3:5, 6:8 and 2 more places" + CHOOSE
 
 
 def test_a_quote_unlike_anything_is_said_to_be_so():
@@ -189,7 +190,7 @@ def test_reversed_or_equal_offsets_are_refused(start, end):
     found = check_quote(TEXT, start, end, "effect")
     assert found.kind == "reversed"
     assert found.problem == f"start {start} is not before end {end}"
-    assert found.remedy == "the quote stands at 33:39, 77:83"
+    assert found.remedy == "the quote stands at 33:39, 77:83" + CHOOSE
 
 
 @pytest.mark.parametrize(("start", "end"), [(-6, 3), (83, 90), (200, 206)])

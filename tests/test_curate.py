@@ -131,6 +131,39 @@ def test_a_new_corpus_is_sound_and_registers_each_article(tmp_path, page, note):
         assert Path(name.path).name in guide, f"the guide does not say when to fill {name.path}"
 
 
+def test_each_article_may_have_its_own_language(tmp_path, note):
+    es = written(tmp_path / "es.txt", "Ayuda p. ej. a dormir. Nadie lo sabe.")
+    ja = written(tmp_path / "ja.txt", "眠れます。だれも知りません。")
+    new(tmp_path / "c", [note, es, ja], "en", "es", "ja")
+    rows = table(tmp_path / "c" / "data" / "articles.csv")
+    assert [row["language"] for row in rows] == ["en", "es", "ja"]
+    cut = {a: [r["quote"] for r in table(tmp_path / f"c/worksheets/{a}.csv")] for a in "BC"}
+    assert cut == {
+        "B": ["Ayuda p. ej. a dormir.", "Nadie lo sabe."],
+        "C": ["眠れます。", "だれも知りません。"],
+    }
+    with pytest.raises(ArticleError, match="2 languages for 3 articles; name one for all"):
+        new(tmp_path / "d", [note, es, ja], "en", "es")
+    assert not (tmp_path / "d").exists()
+
+
+def test_a_page_tells_its_author_and_date_and_leaves_its_advertisements_behind(tmp_path):
+    head = '<meta name="author" content="Moss Vole">' + (
+        '<meta property="article:published_time" content="2024-03-18T08:00:00+01:00">'
+    )
+    raw = PAGE.format(charset="utf-8").replace("<title>", head + "<title>")
+    advert = '<div class="box ad"><p>Buy the moss socks that everybody wants today.</p></div>'
+    raw = raw.replace("<h2>Effects", advert + "<h2>Effects")
+    read = read_article(written(tmp_path / "p.html", raw))
+    assert (read.author, read.published) == ("Moss Vole", "2024-03-18")
+    assert "socks" not in read.text and "It calms within 20 minutes." in read.text
+
+
+def test_a_page_that_names_no_author_and_no_date_gets_none(page):
+    read = read_article(page)
+    assert (read.author, read.published) == ("", "")
+
+
 def test_plain_text_is_kept_byte_for_byte(tmp_path, note):
     new(tmp_path / "c", [note])
     raw = (tmp_path / "c" / "seeds" / "note.md").read_bytes()
@@ -695,6 +728,11 @@ EDITS = {
         lambda c: by_pandas(c, "seams", sep=";", quoting=csv.QUOTE_ALL, encoding="utf-8-sig"),
         "seams.csv:1: has its cells parted by semicolons",
     ),
+    "a lost header": (
+        lambda c: c.write_rows("seams", c.rows("seams")[1:]),
+        "seams.csv:1: \"A,571,the cell 'Drink' with the cell 'Onset'\" has no header: the "
+        "first line names none of the columns (write above it: article_id,offset,why)",
+    ),
     "tabs": (lambda c: by_pandas(c, "seams", sep="\t"), "cells parted by tabs"),
     "UTF-16": (
         lambda c: by_pandas(c, "seams", encoding="utf-16", sep="\t"),
@@ -709,8 +747,8 @@ EDITS = {
     **{
         f"the date {value}": (
             lambda c, value=value: by_pandas(c, "articles", put("published", value, 1)),
-            f"articles.csv:3:published: '{value}' is not of type date (write it as 2024-12-31; "
-            f"a spreadsheet may have {what}; {HAND}",
+            f"articles.csv:3:published: '{value}' is not of type date (write a date such as "
+            f"2024-12-31; a spreadsheet may have {what}; {HAND}",
         )
         for value, what in [
             ("31/12/2024", "re-formatted the date"),
@@ -724,8 +762,8 @@ EDITS = {
     },
     "a date with its time": (
         lambda c: by_pandas(c, "articles", as_dates, date_format="%Y-%m-%d %H:%M:%S"),
-        f"'2024-03-01 00:00:00' is not of type date (write it as 2024-12-31; pandas may have added "
-        f"the time of day; {HAND}",
+        "'2024-03-01 00:00:00' is not of type date (write a date such as 2024-12-31; pandas may "
+        f"have added the time of day; {HAND}",
     ),
     "integers beside empty cells": (
         lambda c: by_pandas(c, "articles", as_floats),
@@ -743,7 +781,8 @@ EDITS = {
     **{
         f"the number {value}": (
             lambda c, value=value: by_pandas(c, "propositions", put("value_high", value, 11)),
-            f"value_high: '{value}' is not of type number (write it as 0.5; {what}; {HAND}",
+            f"value_high: '{value}' is not of type number (write a number such as 0.5; {what}; "
+            f"{HAND}",
         )
         for value, what in [
             ("0,5", "a spreadsheet may have put a decimal comma"),

@@ -548,6 +548,9 @@ def test_no_cell_opens_or_ends_a_brace_of_the_bibtex_file(exported):
         ("Moss Ministry, Department of Voles", ["Moss Ministry, Department of Voles"]),
         ("Vole AB, Moss C (by the notes)", ["Vole AB, Moss C (by the notes)"]),
         ("Moss Canada", ["Moss Canada"]),
+        ("Vole, Anna B.; Moss, C.", [("Vole", "Anna B."), ("Moss", "C.")]),
+        ("Vole AB; Moss Ministry, et al.", [("Vole", "AB"), "Moss Ministry", "et al."]),
+        ("Vole, A.; and others", [("Vole", "A."), "et al."]),
     ],
 )
 def test_authors_are_parted_only_where_every_name_has_the_form(authors, names, moss):

@@ -190,3 +190,15 @@ def test_a_table_is_shown_whole_with_shares_as_percentages(monkeypatch):
     assert long in shown[0].data
     assert "<td>90%</td>" in shown[0].data
     assert "<th>article</th>" in shown[0].data
+
+
+def test_a_table_without_rows_says_so_and_names_are_shown_with_spaces(monkeypatch):
+    import IPython.display
+
+    shown = []
+    monkeypatch.setattr(IPython.display, "display", shown.append)
+    table = pd.DataFrame({"article_id": ["A"], "share_of_claims": [0.5]})
+    figures.show_table(table, shares=["share_of_claims"])
+    figures.show_table(table[:0])
+    assert "<th>article id</th>" in shown[0].data and "<td>50%</td>" in shown[0].data
+    assert "No rows." in shown[1].data and "<table" not in shown[1].data

@@ -450,6 +450,16 @@ def test_an_evidence_dispute_over_a_link_needs_a_denial_of_the_evidence(atlas):
         assert contradictions(invented(atlas, *said, links=links))["how"].tolist() == expected
 
 
+def test_an_article_that_speaks_both_ways_is_set_beside_the_other_with_what_clashes(atlas):
+    said = [claim("A", "P005", "denies", quote="not so"), claim("A", "P005", quote="so")]
+    both = invented(atlas, *said, claim("B", "P005", quote="yes"))
+    clash = contradictions(both)
+    assert clash[["first_stance", "second_stance"]].to_numpy().tolist() == [["denies", "affirms"]]
+    (row,) = side_by_side(both, clash).to_dict("records")
+    assert row["first"] == "A: “not so” (denies) [P005]"
+    assert row["second"] == "B: “yes” (affirms) [P005]"
+
+
 def test_side_by_side_sets_the_quotes_of_both_articles_with_their_stances(atlas):
     row = side_by_side(atlas, contradictions(atlas)).iloc[0]
     assert row["how"] == "contradict"
@@ -885,10 +895,10 @@ def test_hedges_are_counted_for_a_thousand_words(atlas):
 
 
 def test_word_counts_leave_out_the_reference_list(atlas):
-    cut = worded(atlas, A="It may. Likely")
-    cut.articles["body_end"] = pd.array([7], dtype="Int64")
+    cut = worded(atlas, A="It may. Likely", B="Moss")
+    cut.articles["body_end"] = pd.array([7, None], dtype="Int64")
     assert hits(hedges(cut)) == {"may": (1, 0)}
-    assert distinctive_words(cut, least=1)["word"].tolist() == ["it", "may"]
+    assert distinctive_words(cut, least=1)["word"].tolist() == ["it", "may", "moss"]
 
 
 def test_hedges_need_a_lexicon(atlas):
@@ -910,6 +920,18 @@ def test_distinctive_words_are_weighed_after_monroe(atlas):
     assert table.query("article_id == 'B'")["word"].tolist() == ["fern", "tea", "moss"]
     signs = table.set_index(["article_id", "word"])["log_odds"]
     assert signs["A", "moss"] == -signs["B", "moss"]
+
+
+def test_distinctive_words_are_weighed_within_a_language_that_parts_its_words(atlas):
+    texts = {"A": "moss moss tea", "B": "fern tea", "C": "musgo musgo"}
+    spoken = worded(atlas, **texts)
+    found = {}
+    for languages in (["en", "en-GB", "es"], ["en", "de", "es"], ["ja", "ja", "es"], ["", "", ""]):
+        spoken.tables["articles"] = spoken.articles.assign(language=languages)
+        table = distinctive_words(spoken, least=1)
+        found[languages[1]] = table.groupby("article_id")["others"].sum().to_dict()
+    tea, both = {"A": 1, "B": 1}, {"A": 1, "B": 1, "C": 0}
+    assert found == {"en-GB": tea, "de": {}, "ja": {}, "": both}
 
 
 def test_distinctive_words_must_be_frequent_and_have_no_case(atlas):

@@ -339,6 +339,25 @@ def test_headings_of_the_text_are_headings(built, atlas):
     assert headings == [s for s in sections if s]
 
 
+def test_a_heading_stands_without_the_mark_of_markdown(moss):
+    words = moss.words("C") + "\n## Sleep\n\nTaste it."
+    moss.write_article("C", words.encode())
+    start = words.index("Taste it")
+    moss.set("claims", "C002", start=start, end=start + 8, quote="Taste it", section="## Sleep")
+    content = site._Content(str(moss.root))
+    page = laid_out(content, "article", site._article(content, "C"))[0].astext()
+    assert "\nSleep\n" in page and "#" not in page and "as it was received" in page
+
+
+def test_a_text_taken_out_of_a_page_is_called_so(moss):
+    file = moss.article("A")
+    (file.parent / "originals").mkdir()
+    (file.parent / "originals" / f"{file.stem}.html").write_bytes(b"<p>")
+    content = site._Content(str(moss.root))
+    page = laid_out(content, "article", site._article(content, "A"))[0].astext()
+    assert f"taken out of the file “{file.stem}.html”, which is kept" in page
+
+
 def test_verdicts_follow_the_wording_gap_the_documents_and_the_voice(moss):
     content = site._Content(str(moss.root))
     claims = {c.claim_id: c for c in content.claims}
@@ -424,6 +443,19 @@ def test_a_statement_that_no_article_makes_says_so_and_who_measured_it(moss):
     assert said[0].astext() == "No article says this."
 
 
+def test_a_fact_box_says_how_its_statement_bears_on_others(moss):
+    content = site._Content(str(moss.root))
+    statements = {name: row.statement for name, row in content.propositions.items()}
+    for name, words in {
+        "P018": "this statement entails “{P005}”: A cure of insomnia improves sleep.",
+        "P005": "“{P018}” entails this statement: A cure of insomnia improves sleep.",
+    }.items():
+        box = laid_out(content, "fact-box", {"item": content.propositions[name]})[0].astext()
+        assert words.format_map(statements) in box
+    box = laid_out(content, "fact-box", {"item": content.propositions["P003"]})[0].astext()
+    assert "How it bears on other statements (3)" in box
+
+
 def test_topics_of_many_statements_are_parted(moss, tmp_path, monkeypatch):
     monkeypatch.setattr(site, "BOXES", 4)
     content = site._Content(str(moss.root))
@@ -494,6 +526,20 @@ def test_every_step_of_the_graph_leads_to_its_row(built, atlas):
     assert "is a step of the mechanism" in text(page)
 
 
+def test_a_step_of_which_only_something_near_was_measured_names_its_studies(moss):
+    for row in (r for r in moss.rows("evidence") if r[1] == "P002"):
+        moss.set("evidence", row[0], directness="other_compound")
+    content = site._Content(str(moss.root))
+    values = site._mechanism(content, "all")
+    (row,) = (row for row in values["rows"] if "P002" in row["statements"])
+    assert (row["state"], row["studies"]) == ("stand_in", [])
+    names = sorted({e.study_id for e in content.evidence["P002"]})
+    assert row["near"] == names and len(names) > 1
+    shown = laid_out(content, "mechanism", values)[0].astext()
+    assert "not this step itself" in shown
+    assert all(content.studies[name].label in shown for name in names)
+
+
 def test_a_part_too_large_to_draw_is_a_table_alone(moss, monkeypatch):
     content = site._Content(str(moss.root))
     drawn = laid_out(content, "mechanism", site._mechanism(content, "all"))
@@ -508,7 +554,7 @@ def test_the_first_page_counts_what_the_tables_hold(built, atlas):
     page = text(built.page("index").find("article"))
     assert f"{len(atlas.claims)} claims of {len(atlas.articles)} articles" in page
     pairs = contradictions(atlas)[["first_id", "second_id"]].drop_duplicates()
-    assert f"In {len(pairs)} pairs of statements" in page
+    assert f"On {len(pairs)} statements, or pairs of linked statements, two" in page
     for article, label in atlas.articles.set_index("article_id")["label"].items():
         count = (atlas.claims["article_id"] == article).sum()
         assert f"{label} : {count} claims" in page

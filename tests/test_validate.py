@@ -379,7 +379,7 @@ for value in ("many", "1,5", "NaN", "Infinity", "1e5", "1_0"):
         f"bad number {value}",
         lambda c, value=value: c.set("propositions", "P012", value_high=value),
         f"data/propositions.csv:13:value_high: '{value}' is not of type number "
-        f"(write it as 0.5{more})",
+        f"(write a number such as 0.5{more})",
     )
 for value in ("2024-13-01", "2024-02-30", "1 March 2024", "2024-3-1", "20240301", "2024"):
     more = DATE if value == "1 March 2024" else ""
@@ -387,7 +387,7 @@ for value in ("2024-13-01", "2024-02-30", "1 March 2024", "2024-3-1", "20240301"
         f"bad date {value}",
         lambda c, value=value: c.set("articles", "B", published=value),
         f"data/articles.csv:3:published: '{value}' is not of type date "
-        f"(write it as 2024-12-31{more})",
+        f"(write a date such as 2024-12-31{more})",
     )
 case(
     "wrong form",
@@ -1188,12 +1188,12 @@ for value in ("2", "-1", "1.5"):
 case(
     "score that is no number",
     lambda c: c.set("scores", ("A", "spin_1"), score="many"),
-    "data/scores.csv:3:score: 'many' is not of type number (write it as 0.5)",
+    "data/scores.csv:3:score: 'many' is not of type number (write a number such as 0.5)",
 )
 case(
     "scale that is no number",
     lambda c: c.set("instruments", "spin_1", high="many"),
-    "data/instruments.csv:3:high: 'many' is not of type number (write it as 0.5)",
+    "data/instruments.csv:3:high: 'many' is not of type number (write a number such as 0.5)",
 )
 case(
     "score by words that are not in the article",
@@ -1570,7 +1570,7 @@ case(
 
 @wrong(
     "faults of every pass at once",
-    "data/articles.csv:3:published: 'May' is not of type date (write it as 2024-12-31)",
+    "data/articles.csv:3:published: 'May' is not of type date (write a date such as 2024-12-31)",
     "data/articles.csv:4:sha256: '0…0' is not the file's SHA-256, which is …",
     "data/claims.csv:22:quote: 'Moss tea does nut act quickly' is not in the article …",
     "data/claims.csv:23:stance: 'denys' is not a code of the list stance …",

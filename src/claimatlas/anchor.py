@@ -356,8 +356,9 @@ def _where(text: str, quote: str) -> str:
     places = find_all(text, quote)
     if places:
         shown = ", ".join(f"{at}:{at + len(quote)}" for at in places[:3])
-        more = f" and {len(places) - 3} more places" if len(places) > 3 else ""
-        return f"the quote stands at {shown}{more}"
+        shown += f" and {len(places) - 3} more places" if len(places) > 3 else ""
+        choose = "; write the offsets of the one that is meant" if len(places) > 1 else ""
+        return f"the quote stands at {shown}{choose}"
     if span := nearest(text, quote):
         return _near(text, span)
     return "nothing like it stands in the article; copy the words from the article"

@@ -51,8 +51,11 @@ _TOGETHER = {
 # Narrower than what frictionless and Python accept: no sign +, no 1_000, no other script's digits.
 _FORMS = {
     "integer": (rules.INTEGER, "write digits only"),
-    "number": (rules.NUMBER, "write it as 0.5"),
-    "date": (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), "write it as 2024-12-31"),
+    "number": (rules.NUMBER, "write a number such as 0.5"),
+    "date": (
+        re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+        "write a date such as 2024-12-31",
+    ),
 }
 
 # Said outright, or frictionless would guess it from the first rows.
@@ -476,6 +479,10 @@ def _header_fits(header: list[str], expected: list[str], fault: Callable[..., No
         return True
     if not header:
         fault(1, "is empty", f"write the header: {','.join(expected)}")
+        return False
+    if not set(header) & set(expected):
+        problem = "has no header: the first line names none of the columns"
+        fault(1, problem, f"write above it: {','.join(expected)}", value=",".join(header)[:60])
         return False
     while header and not header[-1]:
         remedy = f"delete the column; a spreadsheet may have added it; {rules.BY_HAND}"

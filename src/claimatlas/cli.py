@@ -82,8 +82,9 @@ def _command(*arguments: Argument) -> Callable:
     _argument("dir", help="the folder to make"),
     _argument("--article", nargs="+", action="extend", required=True, metavar="FILE",
               help="the articles, in the order of their ids: A, B, C, …"),
-    _argument("--language", default="en", metavar="TAG",
-              help="language of the articles, such as en or pt-BR (default: en)"),
+    _argument("--language", action="append", default=[], metavar="TAG",
+              help="their language, such as en or pt-BR (default: en); "
+                   "given once for all, or once for each in their order"),
 )  # fmt: skip
 def _new(asked: argparse.Namespace) -> None:
     """Lay out a corpus of your own articles.
@@ -93,7 +94,7 @@ def _new(asked: argparse.Namespace) -> None:
     whose main text is taken out; the original is kept beside it. Makes all or nothing; a folder
     with anything in it is left alone.
     """
-    print(*new(asked.dir, asked.article, asked.language), sep="\n")
+    print(*new(asked.dir, asked.article, *asked.language), sep="\n")
     print(f"next: read {Path(asked.dir) / 'README.md'}, which says what to fill in which order;")
     print(f"a spreadsheet opens worksheets/ (all columns as text); claimatlas check {asked.dir}")
 

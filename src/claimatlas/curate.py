@@ -42,6 +42,11 @@ _CHARSET = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?([\w.:-]+)""", re.IGN
 _LATIN = ("iso-8859-1", "latin1", "us-ascii", "ascii")
 # A sentence without the marks that make its line a heading, an item, a row of a table or a quote.
 _WORDS = re.compile(r"(?:(?:[-*+•‣◦>|]|#{1,6})[ \t]+)*+(.*?)[| \t]*", re.DOTALL)
+# Elements whose class says in one word that they are advertisements.
+_ADVERTS = [
+    f"//*[contains(concat(' ', normalize-space(@class), ' '), ' {word} ')]"
+    for word in ("ad", "ads", "advert", "adverts", "advertisement", "advertising", "sponsored")
+]
 _TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]+)*")
 
 Headings = Sequence[tuple[int, str]]
@@ -71,6 +76,8 @@ class Article:
         The title, where the text has it as a line.
     sections : tuple of (int, str)
         Where each heading begins, and its line.
+    author, published : str
+        What a web page's own metadata name; the date as year-month-day.
     """
 
     name: str
@@ -78,9 +85,11 @@ class Article:
     text: str
     title: str
     sections: Headings
+    author: str = ""
+    published: str = ""
 
 
-def new(folder: str | Path, files: Sequence[str | Path], language: str = "en") -> list[Path]:
+def new(folder: str | Path, files: Sequence[str | Path], *languages: str) -> list[Path]:
     """Lay out a corpus of articles, ready to be filled.
 
     Parameters
@@ -89,8 +98,9 @@ def new(folder: str | Path, files: Sequence[str | Path], language: str = "en") -
         The folder to make; it may exist when it is empty.
     files : sequence of str or pathlib.Path
         The articles: plain text, Markdown or saved web pages, at least one.
-    language : str
-        Language of the articles as a BCP 47 tag.
+    *languages : str
+        Languages of the articles as BCP 47 tags: none for English, one for all articles, or one
+        for each.
 
     Returns
     -------
@@ -104,22 +114,35 @@ def new(folder: str | Path, files: Sequence[str | Path], language: str = "en") -
     OSError
         Where a file cannot be read.
     ArticleError
-        Where a file holds no text, or none that can be decoded, or the language is no tag.
+        Where a file holds no text, or none that can be decoded, or the languages are no
+        tags or not as many as the articles.
     """
     asked, folder = Path(folder), Path(folder).resolve()
     if folder.exists() and not (folder.is_dir() and not any(folder.iterdir())):
         raise FileExistsError(f"{asked} is there and not empty; name a new or an empty folder")
-    if not _TAG.fullmatch(language):
-        raise ArticleError(f"{language!r} is not a language tag; write one such as en or pt-BR")
+    spoken = _languages(languages, len(files))
     articles = [read_article(Path(file)) for file in files]
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as beside:
         made = Path(beside) / folder.name
-        _lay_out(made, articles, language)
+        _lay_out(made, articles, spoken)
         if folder.exists():
             folder.rmdir()
         made.rename(folder)
     return sorted(asked / p.relative_to(folder) for p in folder.rglob("*") if p.is_file())
+
+
+def _languages(languages: Sequence[str], count: int) -> list[str]:
+    """Return the language of each article, one that stands for all repeated."""
+    for tag in languages:
+        if not _TAG.fullmatch(tag):
+            raise ArticleError(f"{tag!r} is not a language tag; write one such as en or pt-BR")
+    if len(languages) not in (0, 1, count):
+        raise ArticleError(
+            f"{len(languages)} languages for {count} articles; "
+            "name one for all, or one for each in their order"
+        )
+    return list(languages) if len(languages) == count else [*languages, "en"][:1] * count
 
 
 def read_article(path: Path) -> Article:
@@ -183,17 +206,22 @@ def _from_page(path: Path, raw: bytes, page: str) -> Article:
     """Take the main text out of a web page, a blank line between paragraphs."""
     from trafilatura import bare_extraction
 
-    found = bare_extraction(page, include_comments=False, favor_recall=True, with_metadata=True)
+    found = bare_extraction(
+        page, include_comments=False, favor_recall=True, with_metadata=True, prune_xpath=_ADVERTS,
+        date_extraction_params={"extensive_search": False, "original_date": True},
+    )  # fmt: skip
     if found is None or not (found.text or "").strip():
         raise ArticleError(f"{path}: no text found in the page; save its text as a .txt file")
     lines = [line.rstrip() for line in found.text.splitlines() if line.strip()]
     text = re.sub(r"\n(?! *[-|])|\n(?=\|)(?<!\|\n)", "\n\n", "\n".join(lines)) + "\n"
     heads = {" ".join("".join(head.itertext()).split()) for head in found.body.iter("head")}
     title = found.title if found.title in lines else ""
-    return Article(path.name, raw, text, title, anchor.headings(text, heads - {""}))
+    sections = anchor.headings(text, heads - {""})
+    named = (x if x and x in page else "" for x in (found.author, found.date))  # never a guess
+    return Article(path.name, raw, text, title, sections, *named)
 
 
-def _lay_out(folder: Path, articles: list[Article], language: str) -> None:
+def _lay_out(folder: Path, articles: list[Article], languages: list[str]) -> None:
     """Write everything a new corpus has into a folder that is not there yet."""
     from tqdm import tqdm
 
@@ -207,13 +235,16 @@ def _lay_out(folder: Path, articles: list[Article], language: str) -> None:
     content = json.dumps(described, indent=2, ensure_ascii=False) + "\n"
     _write(folder / DATA / SCHEMA_FILE, content.encode())
     tables = atlas.read_schema(folder).tables
+    english = any(tag.lower().partition("-")[0] == "en" for tag in languages)
     for table in tables.values():
-        foreign = table.name == "hedges" and language.partition("-")[0].lower() != "en"
+        foreign = table.name == "hedges" and not english
         if foreign or not (folder / table.file).exists():  # the list of hedges is English
             _write(folder / table.file, as_csv(table, []).encode())
     rows, taken = [], {ORIGINALS}
-    for number, article in enumerate(tqdm(articles, delay=1, leave=False, disable=None)):
+    shown = tqdm(articles, delay=1, leave=False, disable=None)
+    for number, (article, language) in enumerate(zip(shown, languages, strict=True)):
         row = {"article_id": _letters(number), "language": language, "kind": "article"}
+        row |= {"author": article.author, "published": article.published}
         row |= _register(folder, article, taken)
         rows.append(row | {"label": f"{row['article_id']} ({Path(row['file']).stem})"})
         claims = worksheet(article.text, row["article_id"], language, article.sections)

@@ -64,6 +64,7 @@ _NAME = (
     r"(?P<family>.+) (?P<given>(?:[^\W\d_a-z][a-z]?){1,4}(?: (?:2nd|3rd|Jr|Sr))?)"
     r"|(?P<literal>et al\.)"
 )
+_PARTED = re.compile(r"(?P<family>[^,]+), (?P<given>[^,]+)")
 _VENUE = r"(.*\D) (\d+)(?:\(([^()]+)\))?:(\S+)"
 _NOT_XML = re.compile("[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _RUNS = re.compile(r"(?![+-]?\d+([.,]\d+)?([eE][+-]?\d+)?\Z)[=+\-@\t\r\n＝＋－＠]")
@@ -246,11 +247,14 @@ def _filled(cells: dict[str, Any]) -> dict[str, Any]:
 
 
 def _names(authors: str) -> list[dict[str, str]]:
-    """Part 'Vole AB, Moss C, et al.'; any other form is one name."""
-    names = re.sub(r",? (et al\.|and others)$", ", et al.", authors).split(", ")
-    parts = [re.fullmatch(_NAME, name) for name in names]
-    whole = [{"literal": authors}] if authors else []
-    return [_filled(part.groupdict()) for part in parts] if all(parts) else whole
+    """Part 'Vole AB, Moss C, et al.' and 'Vole, Anna; Moss, Chris'; another form is one name."""
+    mark = "; " if "; " in authors else ", "
+    names = re.sub(r"[,;]? (et al\.|and others)$", f"{mark}et al.", authors).split(mark)
+    parts = [re.fullmatch(_NAME, name) or _PARTED.fullmatch(name) for name in names]
+    if mark == ", " and not all(parts):
+        return [{"literal": authors}] if authors else []
+    named = zip(names, parts, strict=True)
+    return [_filled(part.groupdict()) if part else {"literal": name} for name, part in named]
 
 
 def bibtex(items: Iterable[dict[str, Any]]) -> str:

@@ -90,6 +90,8 @@ def show_svg(text: str, alt: str, caption: str) -> None:
 def show_table(table: pd.DataFrame, shares: Iterable[str] = ("share",), digits: int = 2) -> None:
     """Display a table in a notebook, its text unabridged and its shares as percentages.
 
+    Underscores in the names of its columns are shown as spaces. One without rows says so instead.
+
     Parameters
     ----------
     table : pandas.DataFrame
@@ -101,9 +103,12 @@ def show_table(table: pd.DataFrame, shares: Iterable[str] = ("share",), digits: 
     """
     from IPython.display import HTML, display
 
+    if table.empty:
+        return display(HTML("<p><em>No rows.</em></p>"))
     named = any(name is not None for name in table.index.names)
     table = table.reset_index(drop=not named).rename_axis(columns=None)
-    percent = {name: "{:.0%}".format for name in shares if name in table}
+    percent = {name.replace("_", " "): "{:.0%}".format for name in shares if name in table}
+    table = table.rename(columns=lambda name: str(name).replace("_", " "))
     with pd.option_context("display.max_colwidth", None):
         number = f"{{:.{digits}f}}".format
         looks = {"index": False, "na_rep": "", "border": 0}

@@ -47,6 +47,8 @@ UNITS = {unit + per: ("ug" + per, by) for unit, by in _MASS.items() for per in (
 UNITS |= {unit: ("min", by) for unit, by in _TIME.items()}
 """Units of the tables: the unit that they are compared in, and how many of it they are."""
 
+_UNSPACED = ("zh", "ja", "th", "lo", "km", "my")
+
 _RELATIONS = {frozenset(ends.split()): code for code, met in _MEET.items() for ends in met}
 
 _CLASHES = pd.DataFrame(
@@ -237,8 +239,9 @@ def contradictions(atlas: Atlas) -> pd.DataFrame:
     -------
     pandas.DataFrame
         One row a pair, sorted by kind and ids: ``how``, ``first_article``, ``first_id``
-        (proposition), ``second_article``, ``second_id``, and ``why`` (the link's reason; empty
-        for one proposition). ``how`` is
+        (proposition), ``second_article``, ``second_id``, ``why`` (the link's reason; empty for
+        one proposition), ``first_stance`` and ``second_stance`` (those that clash: an article may
+        speak both ways). ``how`` is
 
         - ``contradict``: one affirms what the other denies, be it one proposition, two that
           exclude each other, or one that entails what the other denies;
@@ -257,7 +260,8 @@ def contradictions(atlas: Atlas) -> pd.DataFrame:
     met = links.merge(said.add_prefix("first_")).merge(said.add_prefix("second_")).merge(_CLASHES)
     met = met.query("how != 'evidence disputed' or first_about == 'evidence'")
     table = _in_order(atlas, met.query("first_article != second_article"))
-    return table.drop_duplicates(PAIR).sort_values(PAIR, ignore_index=True)[[*PAIR, "why"]]
+    columns = [*PAIR, "why", "first_stance", "second_stance"]
+    return table.drop_duplicates(PAIR).sort_values(PAIR, ignore_index=True)[columns]
 
 
 def _links(atlas: Atlas) -> pd.DataFrame:
@@ -268,9 +272,11 @@ def _links(atlas: Atlas) -> pd.DataFrame:
 
 def _in_order(atlas: Atlas, pairs: pd.DataFrame) -> pd.DataFrame:
     """Swap the ends of pairs so that the article that the table ``articles`` lists first leads."""
-    order, ends = pd.Index(atlas.articles["article_id"]), PAIR[1:]
+    order = pd.Index(atlas.articles["article_id"])
     swap = order.get_indexer(pairs["first_article"]) > order.get_indexer(pairs["second_article"])
-    pairs.loc[swap, ends] = pairs.loc[swap, [*ends[2:], *ends[:2]]].to_numpy()
+    first = [c for c in pairs if c.startswith("first_")]
+    second = [c.replace("first_", "second_") for c in first]
+    pairs.loc[swap, [*first, *second]] = pairs.loc[swap, [*second, *first]].to_numpy()
     return pairs
 
 
@@ -287,16 +293,16 @@ def side_by_side(atlas: Atlas, pairs: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a pair: ``how``, ``first`` and ``second`` (article, quotes with stance, and id of
-        the proposition).
+        One row a pair: ``how``, ``first`` and ``second`` (article, the quotes that clash with
+        their stance, and id of the proposition).
     """
     own = claim_table(atlas).query("voice == 'own'").rename(columns=_END)
     own["words"] = own["claim_id"].map(_quoted(atlas, "“{quote}” ({stance})"))
-    said = own.groupby(["article", "id"])["words"].agg("; ".join)
+    said = own.groupby(["article", "id", "stance"])["words"].agg("; ".join)
     table = pairs[["how"]].copy()
     for end in ("first", "second"):
-        ids = zip(pairs[f"{end}_article"], pairs[f"{end}_id"], strict=True)
-        table[end] = [f"{a}: {said[a, p]} [{p}]" for a, p in ids]
+        keys = pairs[[f"{end}_{part}" for part in said.index.names]].itertuples(index=False)
+        table[end] = [f"{key[0]}: {said[tuple(key)]} [{key[1]}]" for key in keys]
     return table
 
 
@@ -932,7 +938,9 @@ def distinctive_words(atlas: Atlas, prior: float = 500, least: int = 3) -> pd.Da
     Returns
     -------
     pandas.DataFrame
-        One row an article and word that it uses, by article and falling ``z``: ``article_id``,
+        One row an article and word that it uses, by article and falling ``z``; only articles of
+        one language (column ``language``, where the table has it) are set against each other, and
+        none in a script without spaces between words: ``article_id``,
         ``word``, ``n``, ``others`` (count elsewhere), ``log_odds`` (above 0: used more here), its
         95 % interval ``low`` and ``high``, and ``z``.
 
@@ -945,15 +953,24 @@ def distinctive_words(atlas: Atlas, prior: float = 500, least: int = 3) -> pd.Da
     counts = {a: Counter(_words(text)) for a, text in _bodies(atlas).items()}
     rows = [(a, word, n) for a, found in counts.items() for word, n in found.items()]
     table = pd.DataFrame(rows, columns=["article_id", "word", "n"])
-    total, every = table.groupby("word")["n"].transform("sum"), table["n"].sum()
+    tongue = _tongues(atlas).reindex(table["article_id"]).set_axis(table.index)
+    total = table.groupby([tongue, "word"])["n"].transform("sum")
+    every = table.groupby(tongue)["n"].transform("sum")
     size = table.groupby("article_id")["n"].transform("sum")
     here, there = (n + prior * total / every for n in (table["n"], total - table["n"]))
     odds = np.log(here / (size + prior - here)) - np.log(there / (every - size + prior - there))
     deviation = np.sqrt(1 / here + 1 / there)
     table = table.assign(others=total - table["n"], log_odds=odds, low=odds - 1.96 * deviation)
-    table = table.assign(high=odds + 1.96 * deviation, z=odds / deviation)[total >= least]
+    table = table.assign(high=odds + 1.96 * deviation, z=odds / deviation)
+    table = table[(total >= least) & (size < every) & ~tongue.isin(_UNSPACED)]
     order = ["article_id", "z", "word"]
     return table.sort_values(order, ascending=[True, False, True], ignore_index=True)
+
+
+def _tongues(atlas: Atlas) -> pd.Series:
+    """Return each article's language without its region; one and the same where none is given."""
+    articles = atlas.articles.reindex(columns=["article_id", "language"]).fillna("")
+    return articles.set_index("article_id")["language"].str.partition("-")[0].str.lower()
 
 
 def readability(atlas: Atlas) -> pd.DataFrame:

@@ -47,6 +47,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from claimatlas import mechanism
 from claimatlas.atlas import DATA, Atlas, load
+from claimatlas.curate import ORIGINALS
 from claimatlas.export import ANNOTATIONS_FILE, dictionary, export
 from claimatlas.framing import claim_table, contradictions
 from claimatlas.grading import GAPS, claims_graded, grade, strength_table
@@ -471,6 +472,9 @@ class _Content:
         self.studies = {s.study_id: s for s in self.rows("studies")}
         self.evidence = _by(self.rows("evidence"), "proposition_id")
         self.searches = _by(self.rows("searches"), "proposition_id")
+        self.linked = _by(self.rows("proposition_links"), "from_id")
+        for row in self.rows("proposition_links"):
+            self.linked.setdefault(row.to_id, []).append(row)
         graded = "evidence" in atlas.tables
         grades = grade(atlas) if graded else pd.DataFrame()
         held = claims_graded(atlas, grades) if graded else pd.DataFrame()
@@ -715,12 +719,18 @@ def _article(content: _Content, name: str, quotes_only: bool = False) -> dict[st
     for number, (start, end) in enumerate(_quoted(claims) if quotes_only else lines):
         pieces = list(_pieces(text, start, end, claims))
         if text[start:end].strip() in headings:
+            if not pieces[0]["on"]:  # Markdown's mark of a heading
+                pieces[0]["words"] = re.sub(r"^\s*#{1,6}\s+", "", pieces[0]["words"])
             parts.append({"id": f"part-{number}", "title": pieces, "passages": []})
             pieces = []
         notes = [c for c in claims if start < c.end <= end]
         parts[-1]["passages"] += [(pieces, notes)] if pieces or notes else []
     article = content.articles[name]
-    return {"article": article, "claims": claims, "parts": parts, "quotes_only": quotes_only}
+    kept = Path(content.atlas.root, article.file)
+    originals = sorted((kept.parent / ORIGINALS).glob("*"))
+    original = next((p.name for p in originals if p.stem == kept.stem), "")
+    values = {"article": article, "claims": claims, "parts": parts}
+    return values | {"original": original, "quotes_only": quotes_only}
 
 
 def _quoted(claims: list[Any]) -> list[tuple[int, int]]:
@@ -759,6 +769,7 @@ def _mechanism(content: _Content, name: str, title: str = "", **options: Any) ->
         names = _split(row["propositions"])
         row |= {"said": said, "statements": names, "species": _split(row["species"])}
         row["studies"] = sorted({s for p in names for s in edges[p]["studies"]})
+        row["near"] = sorted({e.study_id for p in names for e in content.evidence.get(p, ())})
         values["rows"].append(row | {"steps": list(dict.fromkeys(words[p] for p in names))})
     if 0 < len(values["rows"]) <= BUNDLES:
         values["picture"] = _picture(content, part, name, values["title"])
@@ -809,10 +820,13 @@ def _overview(content: _Content) -> dict[str, Any]:
 
 
 def _ends(content: _Content, pair: Any) -> list[Any]:
-    """Return the first claim in its own voice of either article of a pair."""
-    ends = ((pair.first_id, pair.first_article), (pair.second_id, pair.second_article))
-    own = [[c for c in content.made[p] if (c.voice, c.article_id) == ("own", a)] for p, a in ends]
-    return [claims[0] for claims in own]
+    """Return the first claim of either article that clashes with the other's."""
+    first = (pair.first_id, pair.first_article, pair.first_stance)
+    second = (pair.second_id, pair.second_article, pair.second_stance)
+    return [
+        next(c for c in content.made[p] if (c.voice, c.article_id, c.stance) == ("own", a, stance))
+        for p, a, stance in (first, second)
+    ]
 
 
 LAYOUTS: dict[str, tuple[int, Callable[..., dict[str, Any]]]] = {

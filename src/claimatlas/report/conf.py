@@ -5,7 +5,7 @@ The title comes from the corpus: `claimatlas.site.build` hands it to Sphinx.
 
 project = "Claim atlas"
 author = ""
-copyright = "the articles' words belong to their owners"
+copyright = ""
 language = "en"
 smartquotes = False  # quotes stand exactly as the articles have them
 
@@ -25,6 +25,7 @@ html_theme_options = {
     "use_repository_button": False,
     "navbar_persistent": [],
     "home_page_in_toc": True,
+    "extra_footer": "The articles' words belong to their owners.",
 }
 html_context = {"default_mode": "auto"}
 html_sidebars = {"**": ["search-button-field", "sbt-sidebar-nav"]}
