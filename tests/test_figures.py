@@ -1,5 +1,7 @@
 """Figures draw what their table says, and the same bytes at every run."""
 
+import re
+
 import matplotlib.pyplot as plt
 import pandas as pd
 import pytest
@@ -180,6 +182,14 @@ def test_a_figure_has_a_title_only_where_one_is_given():
     plt.close(figure)
 
 
+def test_ranges_are_written_out_however_large_they_are():
+    figure, [ax] = figures.new_figure(2)
+    rows = [("vitamin", 1e6, 3e6, "ug", "a"), ("salt", 0.1 + 0.2, 0.3, "ug", "b")]
+    figures.plot_ranges(pd.DataFrame(rows, columns=["label", "low", "high", "unit", "kind"]), ax)
+    assert [t.get_text() for t in ax.texts] == ["1000000–3000000 ug", "0.3–0.3 ug"]
+    plt.close(figure)
+
+
 def test_a_table_is_shown_whole_with_shares_as_percentages(monkeypatch):
     import IPython.display
 
@@ -190,6 +200,19 @@ def test_a_table_is_shown_whole_with_shares_as_percentages(monkeypatch):
     assert long in shown[0].data
     assert "<td>90%</td>" in shown[0].data
     assert "<th>article</th>" in shown[0].data
+
+
+def test_numbers_of_a_table_are_whole_where_all_are_and_missing_cells_are_empty(monkeypatch):
+    import IPython.display
+
+    shown = []
+    monkeypatch.setattr(IPython.display, "display", shown.append)
+    table = pd.DataFrame({"dose": [250.0, None], "kappa": [0.9, 1.0], "why": ["w" * 61, "x"]})
+    table["score"] = pd.array([3, None], dtype="Float64")
+    figures.show_table(table.assign(share=[0.5, None]))
+    cells = re.findall("<td>(.*)</td>", shown[0].data)
+    assert cells == ["250", "0.90", "w" * 61, "3", "50%", "", "1.00", "x", "", ""]
+    assert re.findall("min-width.*>(.*)</th>", shown[0].data) == ["why"]
 
 
 def test_a_table_without_rows_says_so_and_names_are_shown_with_spaces(monkeypatch):

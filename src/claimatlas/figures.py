@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import itertools
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import matplotlib.pyplot as plt
@@ -26,6 +26,7 @@ from claimatlas.mechanism import wrapped
 WIDTH = 7.5
 """Width of a page in inches; a figure drawn as wide keeps its type size on the page."""
 
+_LONG = 60  # characters of a cell that wants a wide column
 STYLE = {
     "svg.hashsalt": "claimatlas",
     "svg.fonttype": "path",
@@ -107,13 +108,25 @@ def show_table(table: pd.DataFrame, shares: Iterable[str] = ("share",), digits: 
         return display(HTML("<p><em>No rows.</em></p>"))
     named = any(name is not None for name in table.index.names)
     table = table.reset_index(drop=not named).rename_axis(columns=None)
-    percent = {name.replace("_", " "): "{:.0%}".format for name in shares if name in table}
     table = table.rename(columns=lambda name: str(name).replace("_", " "))
+    looks: dict[str, dict[str, Any]] = {"formatters": {}, "col_space": {}}
+    for name, column in table.items():
+        cells = column.dropna()
+        if name in {share.replace("_", " ") for share in shares}:
+            looks["formatters"][name] = _written("{:.0%}")
+        elif pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
+            whole = (cells % 1 == 0).all()
+            looks["formatters"][name] = _written("{:.0f}" if whole else f"{{:.{digits}f}}")
+        elif cells.map(str).str.len().max() > _LONG:
+            looks["col_space"][name] = "11rem"
     with pd.option_context("display.max_colwidth", None):
-        number = f"{{:.{digits}f}}".format
-        looks = {"index": False, "na_rep": "", "border": 0}
-        text = table.to_html(formatters=percent, float_format=number, **looks)
+        plain = table.astype(object).where(table.notna(), np.nan)  # pandas writes "<NA>" otherwise
+        text = plain.to_html(index=False, na_rep="", border=0, **looks)
     display(HTML(text))
+
+
+def _written(form: str) -> Callable[[Any], str]:
+    return lambda number: "" if pd.isna(number) else form.format(number)
 
 
 def svg(figure: Figure, alt: str = "") -> str:
@@ -645,7 +658,7 @@ def plot_ranges(table: pd.DataFrame, ax: Axes) -> Axes:
     pairs = zip(kinds, itertools.cycle(PALETTE), itertools.cycle("osD^vP"), strict=False)
     looks = {kind: {"color": colour, "marker": marker} for kind, colour, marker in pairs}
     for y, row in enumerate(table.itertuples()):
-        ends = f"{row.low:g}" if row.low == row.high else f"{row.low:g}–{row.high:g}"
+        ends = f"{row.low:.10g}" if row.low == row.high else f"{row.low:.10g}–{row.high:.10g}"
         look = looks[row.kind]
         ax.plot([row.low, row.high], [y, y], lw=3, ms=6, solid_capstyle="round", **look)
         ax.text(row.high * 1.12, y, f"{ends} {row.unit}", va="center", fontsize=7.5)
@@ -653,7 +666,7 @@ def plot_ranges(table: pd.DataFrame, ax: Axes) -> Axes:
         ax.plot([], [], label=kind, **look)
     ax.set(xscale="log", xlim=(None, table["high"].max() * 4), ylim=(len(table) - 0.4, -0.6))
     ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
-    ax.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    ax.xaxis.set_major_formatter(lambda value, _: f"{value:.10g}")
     ax.xaxis.set_minor_locator(NullLocator())
     labels = ["\n".join(wrapped(_clip(str(name), 92), 48)) for name in table["label"]]
     ax.set_yticks(range(len(table)), labels, fontsize=7.5)
