@@ -24,7 +24,17 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from spine import CLAIMS_AN_ARTICLE, HERE, _megabytes, article, letters, progress, rounded, slope
+from spine import (
+    CLAIMS_AN_ARTICLE,
+    HERE,
+    _megabytes,
+    article,
+    letters,
+    progress,
+    rounded,
+    slope,
+    updated,
+)
 
 MOSS = HERE.parent / "tests" / "corpora" / "moss"
 LEXICON = HERE.parent / "data" / "lexicons" / "hedges.csv"
@@ -217,12 +227,10 @@ def section(result: dict[str, Any]) -> str:
 
 
 def record(result: dict[str, Any], folder: Path) -> None:
-    """Write the results and put the section at the end of the page."""
+    """Write the results and the section of the page."""
     text = json.dumps(result, indent=2) + "\n"
     (folder / "results" / "framing.json").write_text(text, encoding="utf-8")
-    page = folder / "README.md"
-    rest = page.read_text(encoding="utf-8").split(f"\n{HEADING}\n")[0]
-    page.write_text(f"{rest.rstrip()}\n\n{section(result)}", encoding="utf-8")
+    updated(folder / "README.md", section(result))
 
 
 def main() -> None:
