@@ -105,6 +105,13 @@ def test_find_all_lists_every_occurrence(text, part):
     assert find_all(text, part) == places
 
 
+def test_a_narrow_no_break_space_parts_words():
+    text = "«\u202fLe kéfir aide\u202f? Oui\u202f!»"
+    assert kind("Le kéfir aide", 2, text) is None
+    assert kind("Oui", 18, text) is None
+    assert kind("e kéfir", 3, text) == "inside_word"
+
+
 def test_find_all_is_quick_where_a_long_quote_repeats_itself():
     assert find_all("w" * 40_000, "w" * 32_767) == list(range(7_234))
 

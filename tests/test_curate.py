@@ -159,6 +159,20 @@ def test_a_page_tells_its_author_and_date_and_leaves_its_advertisements_behind(t
     assert "socks" not in read.text and "It calms within 20 minutes." in read.text
 
 
+def test_references_that_link_back_to_their_place_are_kept(tmp_path):
+    entries = "".join(
+        f'<li id="fn{n}">Vole A. et al.: Moss and rest, part {n}. J Moss 2018;12:33. '
+        f'<a href="#r{n}">↩</a></li>'
+        for n in (1, 2, 3)
+    )
+    notes = f'<h2>Sources</h2><ol class="footnotes">{entries}</ol></article>'
+    raw = PAGE.format(charset="utf-8").replace("</article>", notes)
+    raw = raw.replace("20 minutes.<br>", '20 minutes.<sup><a href="#fn1">[1]</a></sup><br>')
+    text = read_article(written(tmp_path / "p.html", raw)).text
+    assert "It calms within 20 minutes.[1]" in text and "Sources" in text
+    assert text.count("Vole A. et al.: Moss and rest") == 3 and "↩" not in text
+
+
 def test_a_page_that_names_no_author_and_no_date_gets_none(page):
     read = read_article(page)
     assert (read.author, read.published) == ("", "")

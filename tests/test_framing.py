@@ -460,6 +460,19 @@ def test_an_article_that_speaks_both_ways_is_set_beside_the_other_with_what_clas
     assert row["second"] == "B: “yes” (affirms) [P005]"
 
 
+def test_an_article_that_speaks_against_itself_is_found_apart(atlas):
+    said = [
+        claim("A", "P005"),
+        claim("A", "P005", "denies"),
+        claim("A", "P003"),
+        claim("A", "P017"),
+    ]
+    both = invented(atlas, *said, claim("B", "P005"), links=[("P003", "excludes", "P017")])
+    found = contradictions(both, within=True)[["first_article", "first_id", "second_id"]]
+    assert found.to_numpy().tolist() == [["A", "P003", "P017"], ["A", "P005", "P005"]]
+    assert set(contradictions(both)["second_article"]) == {"B"}
+
+
 def test_side_by_side_sets_the_quotes_of_both_articles_with_their_stances(atlas):
     row = side_by_side(atlas, contradictions(atlas)).iloc[0]
     assert row["how"] == "contradict"

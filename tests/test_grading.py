@@ -214,7 +214,7 @@ def test_the_steps_are_written_out():
     assert graded(atlas)["steps"].split("; ") == [
         "direction: direct studies, supports 1, supported",
         "start: s1, randomised trial, high (4)",
-        "risk of bias: unclear, not reported (−1)",
+        "risk of bias: unclear, not judged (−1)",
         "inconsistency: findings agree (0)",
         "indirectness: direct (0)",
         "imprecision: n 60, fewer than 400 (−1)",
@@ -261,7 +261,7 @@ def test_a_weak_human_study_does_not_displace_a_controlled_experiment_in_its_own
 @pytest.mark.parametrize(
     ("judgements", "tool", "step"),
     [
-        ([], "rob2", "unclear, not reported (−1)"),
+        ([], "rob2", "unclear, not judged (−1)"),
         (["no_information"] * 5, "rob2", "unclear, not reported in 5 of 5 domains (−1)"),
         (["low"] * 5, "rob2", "low in 5 of 5 domains (0)"),
         (["low"] * 3 + ["no_information"] * 2, "rob2", "low in 3 of 5 domains (0)"),
@@ -551,7 +551,7 @@ def test_missing_tables_mean_no_information():
     kept = ["propositions", "grading_rules", "studies", "evidence", "claims"]
     bare = Atlas(Path(), None, {name: atlas.tables[name] for name in kept}, {})
     assert grade(bare).equals(grade(atlas))
-    assert "risk of bias: unclear, not reported (−1)" in graded(bare)["steps"]
+    assert "risk of bias: unclear, not judged (−1)" in graded(bare)["steps"]
     assert len(claims_graded(bare, grade(bare))) == 0
     nothing = Atlas(Path(), None, {name: atlas.tables[name] for name in kept[:2]}, {})
     assert verdict(nothing) == ("not_looked_for", "")

@@ -381,7 +381,7 @@ def test_a_corpus_without_evidence_is_shown_ungraded(atlas, monkeypatch):
     content = site._Content("anywhere")
     own = [c for c in content.claims if c.voice == "own"]
     assert {content.verdict(c) for c in own} == {("not_graded", "not graded")}
-    assert {content.standing(p) for p in content.propositions} == {("open", "affirms")}
+    assert all(content.standing(p) == [("open", "affirms")] for p in content.propositions)
     assert content.words == {} and content.studies == {}
 
 
@@ -569,6 +569,7 @@ def test_standings(moss):
     content.made = {
         "P1": [row(voice="own", stance="affirms")],
         "P2": [row(voice="own", stance="denies")],
+        "P4": [row(voice="own", stance="denies"), row(voice="own", stance="affirms")],
     }
     content.made["P3"] = [row(voice="quoted", stance="affirms")]
     cases = {
@@ -583,7 +584,9 @@ def test_standings(moss):
     }
     for (name, direction), expected in cases.items():
         content.grades = {name: [row(direction=direction)]}
-        assert content.standing(name) == expected
+        assert content.standing(name) == [expected]
+    content.grades = {"P4": [row(direction="confirmed")]}
+    assert content.standing("P4") == [("holds", "affirms"), ("fails", "denies")]
 
 
 @pytest.mark.slow

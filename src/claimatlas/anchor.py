@@ -16,8 +16,11 @@ import regex
 # Word boundaries after Unicode Standard Annex 29, "Unicode Text Segmentation": no boundary inside
 # "doesn’t", "0.05" or an emoji sequence, one between every two ideographs. Our own addition: a
 # hyphenated compound is one word, so that "significant effect" is not found inside
-# "non-significant effect", nor "10" in "10-14 days".
-_BOUNDARY = regex.compile(r"(?w)\b(?!(?<=\w[-‐‑])\w|(?<=\w)[-‐‑]\w)")
+# "non-significant effect", nor "10" in "10-14 days". And a narrow no-break space, which the Annex
+# counts to the word for the sake of Mongolian, parts words, as French sets it before "?" and "»".
+_BOUNDARY = regex.compile(
+    r"(?w)\b(?!(?<=\w[-‐‑])\w|(?<=\w)[-‐‑]\w)|(?<=\u202f)(?!\p{M})|(?=\u202f)"
+)
 
 # Characters that readers take for the same; used for suggestions only. One to one, so offsets hold.
 _LOOKALIKES = str.maketrans(

@@ -393,15 +393,15 @@ def _decoded(raw: bytes, table: Table, fault: Callable[..., None]) -> str | None
         remedy = f"a spreadsheet calls it Unicode text; save as CSV in UTF-8; {rules.BY_HAND}"
         fault(1, "is UTF-16", remedy)
         return None
+    if mark := _other_delimiter(raw, table):  # saving it anew mends the bytes too
+        remedy = f"a spreadsheet of another country may do so; save with commas; {rules.BY_HAND}"
+        fault(1, f"has its cells parted by {mark}", remedy)
+        return None
     sound = True
     for form, problem, remedy in _BYTES:
         for found in re.finditer(form, raw):
             fault(raw[: found.start()].count(b"\n") + 1, problem, remedy)
             sound = False
-    if mark := _other_delimiter(raw, table):
-        remedy = f"a spreadsheet of another country may do so; save with commas; {rules.BY_HAND}"
-        fault(1, f"has its cells parted by {mark}", remedy)
-        sound = False
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:

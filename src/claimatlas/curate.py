@@ -204,10 +204,14 @@ def _decoded(path: Path, raw: bytes, is_page: bool) -> str:
 
 def _from_page(path: Path, raw: bytes, page: str) -> Article:
     """Take the main text out of a web page, a blank line between paragraphs."""
-    from trafilatura import bare_extraction
+    from trafilatura import bare_extraction, load_html
 
+    tree = load_html(page)
+    for link in () if tree is None else tree.xpath("//a[starts-with(@href, '#')]"):
+        # Links to a place of the same page make a list of references look like a menu.
+        link.drop_tag() if re.search(r"\w", link.text_content()) else link.drop_tree()
     found = bare_extraction(
-        page, include_comments=False, favor_recall=True, with_metadata=True, prune_xpath=_ADVERTS,
+        tree, include_comments=False, favor_recall=True, with_metadata=True, prune_xpath=_ADVERTS,
         date_extraction_params={"extensive_search": False, "original_date": True},
     )  # fmt: skip
     if found is None or not (found.text or "").strip():

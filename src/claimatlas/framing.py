@@ -227,13 +227,15 @@ def shared_propositions(atlas: Atlas) -> pd.DataFrame:
     return table.sort_values(order, ascending=[False, True], ignore_index=True)
 
 
-def contradictions(atlas: Atlas) -> pd.DataFrame:
-    """Find every pair of statements on which two articles cannot both be right.
+def contradictions(atlas: Atlas, within: bool = False) -> pd.DataFrame:
+    """Find every pair of statements on which two articles speak against each other.
 
     Parameters
     ----------
     atlas : Atlas
         The corpus.
+    within : bool
+        Find the pairs on which an article speaks against itself instead.
 
     Returns
     -------
@@ -246,7 +248,8 @@ def contradictions(atlas: Atlas) -> pd.DataFrame:
         - ``contradict``: one affirms what the other denies, be it one proposition, two that
           exclude each other, or one that entails what the other denies;
         - ``certainty differs``: one affirms what the other calls unknown;
-        - ``evidence disputed``: one says that a thing is not proven, the other that it is so.
+        - ``evidence disputed``: one says that a thing is not proven, the other that it is so;
+          both may be right.
 
         Only claims in an article's own voice count. The same pair is listed once, articles in
         the order of the table ``articles``.
@@ -259,7 +262,7 @@ def contradictions(atlas: Atlas) -> pd.DataFrame:
     links = links.rename(columns={"from_id": "first_id", "to_id": "second_id"})
     met = links.merge(said.add_prefix("first_")).merge(said.add_prefix("second_")).merge(_CLASHES)
     met = met.query("how != 'evidence disputed' or first_about == 'evidence'")
-    table = _in_order(atlas, met.query("first_article != second_article"))
+    table = _in_order(atlas, met[(met["first_article"] == met["second_article"]) == within])
     columns = [*PAIR, "why", "first_stance", "second_stance"]
     return table.drop_duplicates(PAIR).sort_values(PAIR, ignore_index=True)[columns]
 

@@ -384,7 +384,7 @@ def _domains(best: Any, divided: bool, body: _Body) -> list[_Step]:
         precision = rules.number("imprecision_unknown"), "unclear, n not reported"
     elif best.size < needed:
         precision = rules.number("imprecision_small"), f"n {best.size}, fewer than {needed}"
-    bias = body.bias.get(best.study_id, (rules.number("bias_unclear"), "unclear, not reported"))
+    bias = body.bias.get(best.study_id, (rules.number("bias_unclear"), "unclear, not judged"))
     differ = rules.number("inconsistency"), "findings differ, one side outweighs"
     direct = rules.number(f"indirectness_{best.directness}"), _words(best.directness)
     for name, (value, words), undo in (

@@ -194,7 +194,10 @@ def edge_words(graph: nx.MultiDiGraph, atlas: Atlas) -> pd.DataFrame:
     table["for"] = table["within"].map(nodes).fillna("")
     table["aspect"] = table["aspect"].map(atlas.labels("aspect"))
     who = table[list(SAID)].to_dict("records")
-    table["said"] = ["; ".join(SAID[k].format(v) for k, v in row.items() if v) for row in who]
+    table["said"] = [
+        "; ".join(SAID[k].format(a) for k, v in row.items() for a in v.split("; ") if a)
+        for row in who
+    ]
     certainty = table["certainty"].map(atlas.labels("certainty")).fillna("")
     state = table["state"].map(atlas.labels("edge_state"))
     model = (table["directness"] == MEASURED[1]).map({True: ", in another model", False: ""})

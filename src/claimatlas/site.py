@@ -45,7 +45,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 from sphinx.util.docutils import SphinxDirective
 
-from claimatlas import mechanism
+from claimatlas import anchor, mechanism
 from claimatlas.atlas import DATA, Atlas, load
 from claimatlas.curate import ORIGINALS
 from claimatlas.export import ANNOTATIONS_FILE, dictionary, export
@@ -566,21 +566,23 @@ class _Content:
         row = self.grades[proposition][-1]
         return row.certainty not in ("", "very_low") or row.direction in ("confirmed", "refuted")
 
-    def standing(self, proposition: str) -> tuple[str, str]:
-        """Say how the articles' own words on a statement fare, and what they do with it.
+    def standing(self, proposition: str) -> list[tuple[str, str]]:
+        """Say how each stance of the articles' own words on a statement fares.
 
         Held against the grade for people, or the documents: ``holds``, ``fails``, ``nothing``
-        where none was found, or ``open``. Of several stances the one borne out counts.
+        where none was found, or ``open``; each with the stance.
         """
         own = {c.stance for c in self.made.get(proposition, []) if c.voice == "own"}
         direction = next((g.direction for g in self.grades.get(proposition, [])[::-1]), "")
         good, bad = ("supported", "confirmed"), ("contradicted", "no_change", "refuted")
-        for state, affirmed, denied in (("holds", good, bad), ("fails", bad, good)):
-            for stance, found in (("affirms", affirmed), ("denies", denied)):
-                if stance in own and direction in found:
-                    return state, stance
-        empty = direction in ("none_found", "not_found")
-        return "nothing" if empty and "affirms" in own else "open", "affirms"
+        empty = direction in ("none_found", "not_found") and "affirms" in own
+        if direction not in (*good, *bad):
+            return [("nothing" if empty else "open", "affirms")]
+        stances = sorted(own & {"affirms", "denies"})
+        states = {
+            s: "holds" if (s == "affirms") == (direction in good) else "fails" for s in stances
+        }
+        return [(state, stance) for stance, state in states.items()] or [("open", "affirms")]
 
 
 @cache
@@ -713,7 +715,8 @@ def _article(content: _Content, name: str, quotes_only: bool = False) -> dict[st
     """Part an article at its headings, its lines and the borders of its claims."""
     text = content.atlas.texts[name]
     claims = [c for c in content.claims if c.article_id == name]
-    headings = set() if quotes_only else {c.section for c in claims} - {""}
+    headings = {c.section for c in claims} | {line.strip() for _, line in anchor.headings(text)}
+    headings = set() if quotes_only else headings - {""}
     lines = (found.span() for found in re.finditer(r"[^\n]*\S[^\n]*", text))
     parts: list[dict[str, Any]] = [{"title": [], "passages": []}]
     for number, (start, end) in enumerate(_quoted(claims) if quotes_only else lines):
@@ -811,9 +814,13 @@ def _overview(content: _Content) -> dict[str, Any]:
     said = sorted(content.made, key=lambda p: (-len(content.made[p]), p))
     standing = {p: content.standing(p) for p in said}
     states = ("holds", "fails", "nothing")
-    values: dict[str, Any] = {s: [p for p in standing if standing[p][0] == s] for s in states}
+    values: dict[str, Any] = {
+        state: [p for p in standing if state in dict(standing[p])] for state in states
+    }
     values["firm"] = [p for p in values["holds"] if content.firm(p)]
-    values["affirmed"] = lambda names: [p for p in names if standing[p][1] == "affirms"]
+    values["affirmed"] = lambda names, state: [
+        p for p in names if (state, "affirms") in standing[p]
+    ]
     pairs = {(p.first_id, p.second_id): p for p in contradictions(content.atlas).itertuples()}
     apart = list({p.first_id: p for p in reversed(pairs.values())}.values())[::-1]
     return values | {"pairs": pairs, "apart": [_ends(content, p) for p in apart[:3]]}
