@@ -491,8 +491,8 @@ EDGE_LINES = {
     "conflicting": {"style": "solid", "penwidth": "1.0"},
     "inconclusive": {"style": "dashed", "penwidth": "1.0"},
     "stand_in": {"style": "dashed", "penwidth": "0.7"},
-    "second_hand": {"style": "dotted", "penwidth": "1.3"},
-    "not_tested": {"style": "dotted", "penwidth": "0.9"},
+    "second_hand": {"style": "dotted", "penwidth": "2.2"},
+    "not_tested": {"style": "dotted", "penwidth": "1.7"},
     "no_change": {"style": "dashed", "penwidth": "1.4"},
     "contradicted": {"style": "dashed", "penwidth": "1.8"},
 }
