@@ -190,11 +190,17 @@ def test_ranges_are_written_out_however_large_they_are():
     plt.close(figure)
 
 
-def test_a_table_is_shown_whole_with_shares_as_percentages(monkeypatch):
+@pytest.fixture
+def shown(monkeypatch):
+    """What is displayed, in order."""
     import IPython.display
 
-    shown = []
-    monkeypatch.setattr(IPython.display, "display", shown.append)
+    found = []
+    monkeypatch.setattr(IPython.display, "display", found.append)
+    return found
+
+
+def test_a_table_is_shown_whole_with_shares_as_percentages(shown):
     long = "x" * 300
     figures.show_table(COUNTS.assign(label=long).set_index("article"))
     assert long in shown[0].data
@@ -202,11 +208,7 @@ def test_a_table_is_shown_whole_with_shares_as_percentages(monkeypatch):
     assert "<th>article</th>" in shown[0].data
 
 
-def test_numbers_of_a_table_are_whole_where_all_are_and_missing_cells_are_empty(monkeypatch):
-    import IPython.display
-
-    shown = []
-    monkeypatch.setattr(IPython.display, "display", shown.append)
+def test_numbers_of_a_table_are_whole_where_all_are_and_missing_cells_are_empty(shown):
     table = pd.DataFrame({"dose": [250.0, None], "kappa": [0.9, 1.0], "why": ["w" * 61, "x"]})
     table["score"] = pd.array([3, None], dtype="Float64")
     figures.show_table(table.assign(share=[0.5, None]))
@@ -215,11 +217,7 @@ def test_numbers_of_a_table_are_whole_where_all_are_and_missing_cells_are_empty(
     assert re.findall("min-width.*>(.*)</th>", shown[0].data) == ["why"]
 
 
-def test_a_table_without_rows_says_so_and_names_are_shown_with_spaces(monkeypatch):
-    import IPython.display
-
-    shown = []
-    monkeypatch.setattr(IPython.display, "display", shown.append)
+def test_a_table_without_rows_says_so_and_names_are_shown_with_spaces(shown):
     table = pd.DataFrame({"article_id": ["A"], "share_of_claims": [0.5]})
     figures.show_table(table, shares=["share_of_claims"])
     figures.show_table(table[:0])

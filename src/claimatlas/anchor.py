@@ -214,6 +214,22 @@ def nearest_few(text: str, quote: str, most: int = 3) -> list[tuple[int, int]]:
     return found
 
 
+def primary(tag: str) -> str:
+    """Return the language of a BCP 47 tag, without script and region.
+
+    Parameters
+    ----------
+    tag : str
+        The tag; it may be empty.
+
+    Returns
+    -------
+    str
+        The primary subtag in lower case.
+    """
+    return tag.partition("-")[0].lower()
+
+
 def sentences(text: str, language: str = "en") -> list[tuple[int, int]]:
     """Cut a text into sentences, by the library sentencex.
 
@@ -233,7 +249,7 @@ def sentences(text: str, language: str = "en") -> list[tuple[int, int]]:
         Start and end of each in characters, in order, without white space at the edges. Together
         they hold every character but white space between them; cuts are word boundaries.
     """
-    known = language.partition("-")[0].lower()
+    known = primary(language)
     spans = []
     for begin, end in _blocks(text):
         at = begin

@@ -52,10 +52,7 @@ _TOGETHER = {
 _FORMS = {
     "integer": (rules.INTEGER, "write digits only"),
     "number": (rules.NUMBER, "write a number such as 0.5"),
-    "date": (
-        re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
-        "write a date such as 2024-12-31",
-    ),
+    "date": (re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), "write a date such as 2024-12-31"),
 }
 
 # Said outright, or frictionless would guess it from the first rows.

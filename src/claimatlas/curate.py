@@ -239,7 +239,7 @@ def _lay_out(folder: Path, articles: list[Article], languages: list[str]) -> Non
     content = json.dumps(described, indent=2, ensure_ascii=False) + "\n"
     _write(folder / DATA / SCHEMA_FILE, content.encode())
     tables = atlas.read_schema(folder).tables
-    english = any(tag.lower().partition("-")[0] == "en" for tag in languages)
+    english = "en" in map(anchor.primary, languages)
     for table in tables.values():
         foreign = table.name == "hedges" and not english
         if foreign or not (folder / table.file).exists():  # the list of hedges is English
@@ -274,6 +274,26 @@ def _register(folder: Path, article: Article, taken: set[str]) -> dict[str, str]
         _write(folder / SEEDS / ORIGINALS / (stem + ending), article.raw)
     digest = hashlib.sha256(content).hexdigest()
     return {"file": f"{SEEDS}/{stem}{last}", "sha256": digest, "title": article.title}
+
+
+def original(root: str | Path, file: str) -> Path | None:
+    """Find the received file from which an article's text was taken.
+
+    Parameters
+    ----------
+    root : str or pathlib.Path
+        The corpus folder.
+    file : str
+        The article's file, as the table ``articles`` names it.
+
+    Returns
+    -------
+    pathlib.Path or None
+        None where the article's file is the received one.
+    """
+    kept = Path(root, file)
+    beside = sorted((kept.parent / ORIGINALS).glob("*"))
+    return next((path for path in beside if path.stem == kept.stem), None)
 
 
 def worksheet(

@@ -109,18 +109,19 @@ def show_table(table: pd.DataFrame, shares: Iterable[str] = ("share",), digits: 
     named = any(name is not None for name in table.index.names)
     table = table.reset_index(drop=not named).rename_axis(columns=None)
     table = table.rename(columns=lambda name: str(name).replace("_", " "))
+    shares = {share.replace("_", " ") for share in shares}
     looks: dict[str, dict[str, Any]] = {"formatters": {}, "col_space": {}}
     for name, column in table.items():
         cells = column.dropna()
-        if name in {share.replace("_", " ") for share in shares}:
+        if name in shares:
             looks["formatters"][name] = _written("{:.0%}")
         elif pd.api.types.is_numeric_dtype(cells) and not pd.api.types.is_bool_dtype(cells):
             whole = (cells % 1 == 0).all()
             looks["formatters"][name] = _written("{:.0f}" if whole else f"{{:.{digits}f}}")
         elif cells.map(str).str.len().max() > _LONG:
             looks["col_space"][name] = "11rem"
+    plain = table.astype(object).where(table.notna(), np.nan)  # pandas writes "<NA>" otherwise
     with pd.option_context("display.max_colwidth", None):
-        plain = table.astype(object).where(table.notna(), np.nan)  # pandas writes "<NA>" otherwise
         text = plain.to_html(index=False, na_rep="", border=0, **looks)
     display(HTML(text))
 

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 import regex
 
+from claimatlas.anchor import primary
 from claimatlas.atlas import Atlas
 from claimatlas.grading import GAPS
 
@@ -973,7 +974,7 @@ def distinctive_words(atlas: Atlas, prior: float = 500, least: int = 3) -> pd.Da
 def _tongues(atlas: Atlas) -> pd.Series:
     """Return each article's language without its region; one and the same where none is given."""
     articles = atlas.articles.reindex(columns=["article_id", "language"]).fillna("")
-    return articles.set_index("article_id")["language"].str.partition("-")[0].str.lower()
+    return articles.set_index("article_id")["language"].map(primary)
 
 
 def readability(atlas: Atlas) -> pd.DataFrame:

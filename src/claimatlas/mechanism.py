@@ -16,7 +16,7 @@ import re
 import textwrap
 import unicodedata
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -166,6 +166,22 @@ def edge_table(graph: nx.MultiDiGraph) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=EDGE_COLUMNS)
 
 
+def who_says(row: Mapping[str, str]) -> list[str]:
+    """Write who says a step.
+
+    Parameters
+    ----------
+    row : mapping of str to str
+        A row of `edge_table` or `bundles`.
+
+    Returns
+    -------
+    list of str
+        One text an article and stance, as `SAID` has it.
+    """
+    return [form.format(a) for name, form in SAID.items() for a in row[name].split("; ") if a]
+
+
 def edge_words(graph: nx.MultiDiGraph, atlas: Atlas) -> pd.DataFrame:
     """Put the edges into the words of the codebook, ready to read.
 
@@ -193,11 +209,7 @@ def edge_words(graph: nx.MultiDiGraph, atlas: Atlas) -> pd.DataFrame:
     table["edge"] = words + table["object"].map(nodes) + place
     table["for"] = table["within"].map(nodes).fillna("")
     table["aspect"] = table["aspect"].map(atlas.labels("aspect"))
-    who = table[list(SAID)].to_dict("records")
-    table["said"] = [
-        "; ".join(SAID[k].format(a) for k, v in row.items() for a in v.split("; ") if a)
-        for row in who
-    ]
+    table["said"] = ["; ".join(who_says(row)) for row in table.to_dict("records")]
     certainty = table["certainty"].map(atlas.labels("certainty")).fillna("")
     state = table["state"].map(atlas.labels("edge_state"))
     model = (table["directness"] == MEASURED[1]).map({True: ", in another model", False: ""})
@@ -597,9 +609,7 @@ def _add_node(picture: Any, node: str, shown: dict[str, Any]) -> None:
 
 def _add_bundle(picture: Any, number: int, row: _Row, look: _Row, aspects: _Row | None) -> None:
     """Add a bundle: a line, its words, and a line on with the head that tells the sign."""
-    by = {name: [a for a in row[name].split("; ") if a] for name in SAID}
-    said = [form.format(article) for name, form in SAID.items() for article in by[name]]
-    words = [look["label"] + " *" * row["bound"], " · ".join(said) or "no article"]
+    words = [look["label"] + " *" * row["bound"], " · ".join(who_says(row)) or "no article"]
     if row["directness"] == MEASURED[1]:
         words.insert(1, "in another model")
     if aspects is not None:
@@ -607,7 +617,7 @@ def _add_bundle(picture: Any, number: int, row: _Row, look: _Row, aspects: _Row 
     room, width = (17, "0.95") if aspects is None else (21, "1.2")  # letters of Helvetica, inches
     words = [part for line in words for part in wrapped(line, room, break_on_hyphens=False)]
     classes = ["bundle", f"b{number}", f"state-{row['state']}"]
-    classes += [f"by-{a}" for a in sorted({a for articles in by.values() for a in articles})]
+    classes += [f"by-{a}" for a in sorted({a for s in SAID for a in row[s].split("; ") if a})]
     classes += [f"in-{_slug(s)}" for s in row["species"].split("; ") if s]
     link = {"class": " ".join(classes), "URL": f"#edge-{number}", "tooltip": row["propositions"]}
     line = {k: v for k, v in look.items() if k != "label"}

@@ -47,7 +47,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from claimatlas import anchor, mechanism
 from claimatlas.atlas import DATA, Atlas, load
-from claimatlas.curate import ORIGINALS
+from claimatlas.curate import original
 from claimatlas.export import ANNOTATIONS_FILE, dictionary, export
 from claimatlas.framing import claim_table, contradictions
 from claimatlas.grading import GAPS, claims_graded, grade, strength_table
@@ -575,14 +575,13 @@ class _Content:
         own = {c.stance for c in self.made.get(proposition, []) if c.voice == "own"}
         direction = next((g.direction for g in self.grades.get(proposition, [])[::-1]), "")
         good, bad = ("supported", "confirmed"), ("contradicted", "no_change", "refuted")
+        if direction in (*good, *bad):
+            right = "affirms" if direction in good else "denies"
+            stances = sorted(own & {"affirms", "denies"})
+            found = [("holds" if stance == right else "fails", stance) for stance in stances]
+            return found or [("open", "affirms")]
         empty = direction in ("none_found", "not_found") and "affirms" in own
-        if direction not in (*good, *bad):
-            return [("nothing" if empty else "open", "affirms")]
-        stances = sorted(own & {"affirms", "denies"})
-        states = {
-            s: "holds" if (s == "affirms") == (direction in good) else "fails" for s in stances
-        }
-        return [(state, stance) for stance, state in states.items()] or [("open", "affirms")]
+        return [("nothing" if empty else "open", "affirms")]
 
 
 @cache
@@ -715,8 +714,10 @@ def _article(content: _Content, name: str, quotes_only: bool = False) -> dict[st
     """Part an article at its headings, its lines and the borders of its claims."""
     text = content.atlas.texts[name]
     claims = [c for c in content.claims if c.article_id == name]
-    headings = {c.section for c in claims} | {line.strip() for _, line in anchor.headings(text)}
-    headings = set() if quotes_only else headings - {""}
+    headings: set[str] = set()
+    if not quotes_only:
+        marked = {line.strip() for _, line in anchor.headings(text)}
+        headings = ({c.section for c in claims} | marked) - {""}
     lines = (found.span() for found in re.finditer(r"[^\n]*\S[^\n]*", text))
     parts: list[dict[str, Any]] = [{"title": [], "passages": []}]
     for number, (start, end) in enumerate(_quoted(claims) if quotes_only else lines):
@@ -729,11 +730,9 @@ def _article(content: _Content, name: str, quotes_only: bool = False) -> dict[st
         notes = [c for c in claims if start < c.end <= end]
         parts[-1]["passages"] += [(pieces, notes)] if pieces or notes else []
     article = content.articles[name]
-    kept = Path(content.atlas.root, article.file)
-    originals = sorted((kept.parent / ORIGINALS).glob("*"))
-    original = next((p.name for p in originals if p.stem == kept.stem), "")
-    values = {"article": article, "claims": claims, "parts": parts}
-    return values | {"original": original, "quotes_only": quotes_only}
+    kept = original(content.atlas.root, article.file)
+    values = {"article": article, "claims": claims, "parts": parts, "quotes_only": quotes_only}
+    return values | {"original": kept.name if kept else ""}
 
 
 def _quoted(claims: list[Any]) -> list[tuple[int, int]]:
@@ -768,9 +767,12 @@ def _mechanism(content: _Content, name: str, title: str = "", **options: Any) ->
     words = mechanism.edge_words(part, content.atlas).set_index("proposition_id")
     words = {p: _step(row) for p, row in words.to_dict("index").items()}
     for row in mechanism.bundles(part).to_dict("records"):
-        said = [form.format(a) for k, form in mechanism.SAID.items() for a in _split(row[k])]
         names = _split(row["propositions"])
-        row |= {"said": said, "statements": names, "species": _split(row["species"])}
+        row |= {
+            "said": mechanism.who_says(row),
+            "statements": names,
+            "species": _split(row["species"]),
+        }
         row["studies"] = sorted({s for p in names for s in edges[p]["studies"]})
         row["near"] = sorted({e.study_id for p in names for e in content.evidence.get(p, ())})
         values["rows"].append(row | {"steps": list(dict.fromkeys(words[p] for p in names))})
